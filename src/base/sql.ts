@@ -1,0 +1,75 @@
+/** SQL text and its parameters, always together. A value can only enter as a parameter, a name only quoted. */
+export type Param = string | number | bigint | null
+export interface Sql {
+  readonly text: string
+  readonly params: readonly Param[]
+}
+
+const isSql = (hole: Sql | Param): hole is Sql => typeof hole === 'object' && hole !== null
+
+export function sql(strings: TemplateStringsArray, ...holes: readonly (Sql | Param)[]): Sql {
+  let text = strings[0] ?? ''
+  const params: Param[] = []
+  holes.forEach((hole, i) => {
+    if (isSql(hole)) {
+      text += hole.text
+      for (const p of hole.params) params.push(p)
+    } else {
+      text += '?'
+      params.push(hole)
+    }
+    text += strings[i + 1] ?? ''
+  })
+  return { text, params }
+}
+
+/** A quoted identifier. */
+export const name = (id: string): Sql => ({ text: `"${id.replaceAll('"', '""')}"`, params: [] })
+
+/** `t."column"` */
+export const col = (table: string, column: string): Sql => ({ text: `${table}."${column.replaceAll('"', '""')}"`, params: [] })
+
+/** A whole number written into the text: days, ids and codes that segkit itself made, never anything a user typed. */
+export const int = (value: number | bigint): Sql => {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Error(`not a whole number: ${value}`)
+  return { text: String(value), params: [] }
+}
+
+export function join(parts: readonly Sql[], glue: string): Sql {
+  return { text: parts.map((p) => p.text).join(glue), params: parts.flatMap((p) => p.params) }
+}
+
+export const list = (values: readonly Param[]): Sql =>
+  join(
+    values.map((v) => sql`${v}`),
+    ', ',
+  )
+
+export const TRUE: Sql = { text: '1', params: [] }
+export const FALSE: Sql = { text: '0', params: [] }
+export const NULL: Sql = { text: 'null', params: [] }
+
+export const and = (parts: readonly Sql[]): Sql => {
+  const kept = parts.filter((p) => p.text !== '1')
+  return kept.length === 0 ? TRUE : kept.length === 1 ? kept[0]! : sql`(${join(kept, ' and ')})`
+}
+export const or = (parts: readonly Sql[]): Sql =>
+  parts.length === 0 ? FALSE : parts.length === 1 ? parts[0]! : sql`(${join(parts, ' or ')})`
+export const not = (part: Sql): Sql => sql`not (${part})`
+/** 0 or 1, never null: the unknown counts as no, so that `not` is a true complement. */
+export const truth = (part: Sql): Sql => sql`((${part}) is true)`
+
+/** The text with its parameters written in as literals, for SQL that a person pastes into another program. */
+export function inline(q: Sql): string {
+  let i = 0
+  let out = ''
+  let quoted = false
+  for (const ch of q.text) {
+    if (ch === '"') quoted = !quoted
+    if (ch === '?' && !quoted) {
+      const p = q.params[i++]
+      out += p === null || p === undefined ? 'null' : typeof p === 'string' ? `'${p.replaceAll("'", "''")}'` : String(p)
+    } else out += ch
+  }
+  return out
+}
