@@ -1,0 +1,85 @@
+/** `check`: every problem of the project and its definitions, in one pass. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { position, type Problem, render } from '../base/problem.js'
+import { plural } from '../base/text.js'
+import { openForReading } from '../store/store.js'
+import { painter } from './colour.js'
+import { defineCommand, type Invocation, misuse } from './command.js'
+import { formatFor, writeRows, writeText } from './output.js'
+import { definitionFiles, openWorkspace, settingOf } from './workspace.js'
+
+export const command = defineCommand({
+  name: 'check',
+  summary: 'all problems of the project and its definitions, in one pass',
+  group: 'start',
+  args: [{ name: 'file', description: 'definition files; none means all', variadic: true }],
+  options: [{ flags: '--strict', description: 'warnings fail too' }],
+  examples: ['segkit check', 'segkit check segments/loyal.yaml', 'segkit check --strict -q || echo mend them'],
+  exits: [
+    [0, 'no errors; warnings do not fail'],
+    [66, 'a file that is not there'],
+    [78, 'errors; with --strict warnings too'],
+  ],
+  run: async (invocation) => {
+    const { io } = invocation
+    const ws = openWorkspace(invocation)
+    const store = existsSync(ws.database) ? openForReading(ws.database) : undefined
+    try {
+      const { definitions } = settingOf(ws, store, io.cwd)
+      const wanted = chosenFiles(invocation, definitionFiles(ws, io.cwd).map((f) => f.source.name))
+      const problems = definitions.problems.filter((p) => wanted === undefined || (p.span !== undefined && wanted.has(p.span.source.name))).sort(byPlace)
+      await answer(problems, invocation)
+      const errors = problems.filter((p) => p.severity === 'error').length
+      const warnings = problems.length - errors
+      const all = definitions.segments.size + definitions.events.size + definitions.metrics.size
+      const verdict =
+        problems.length === 0
+          ? `no problems in ${plural(all + definitions.broken.size, 'definition')}`
+          : [errors > 0 ? plural(errors, 'error') : '', warnings > 0 ? plural(warnings, 'warning') : ''].filter((s) => s !== '').join(', ')
+      return { exit: errors > 0 || (invocation.flag('strict') && warnings > 0) ? 78 : 0, verdict }
+    } finally {
+      store?.close()
+    }
+  },
+})
+
+/** The names of the files asked for; undefined: all. */
+function chosenFiles(invocation: Invocation, known: readonly string[]): ReadonlySet<string> | undefined {
+  const words = invocation.list('file')
+  if (words.length === 0) return undefined
+  const { cwd } = invocation.io
+  const byPath = new Map(known.map((name) => [resolve(cwd, name), name]))
+  return new Set(
+    words.map((word) => {
+      const found = byPath.get(resolve(cwd, word))
+      if (found !== undefined) return found
+      const exists = existsSync(resolve(cwd, word))
+      const stop = misuse(invocation.globals, word, exists ? 'not-a-definition' : 'no-file', exists ? `\`${word}\` is not among the project's definition files` : `no file \`${word}\``, {
+        help: `definition files: ${known.slice(0, 8).join(', ')}`,
+      })
+      throw exists ? stop : Object.assign(stop, { exit: 66 })
+    }),
+  )
+}
+
+async function answer(problems: readonly Problem[], invocation: Invocation): Promise<void> {
+  const { globals, io } = invocation
+  const format = formatFor(globals, io)
+  if (format === undefined && io.isTTY.stdout) {
+    const paint = await painter('stdout', globals.color, io)
+    if (problems.length > 0) await writeText(`${problems.map((p) => render(p, paint)).join('\n\n')}\n`, globals, io)
+    return
+  }
+  const rows = problems.map((p) => {
+    const place = p.span === undefined ? undefined : position(p.span)
+    return [p.severity, p.code, p.message, p.span?.source.name ?? null, place?.line ?? null, place?.column ?? null, p.help ?? null]
+  })
+  const columns = ['severity', 'code', 'message', 'file', 'line', 'column', 'help'].map((name) => ({ name, ...(name === 'line' || name === 'column' ? { align: 'right' as const } : {}) }))
+  await writeRows({ thing: 'check', columns, rows }, globals, io)
+}
+
+const byPlace = (a: Problem, b: Problem): number => {
+  const [x, y] = [a.span?.source.name ?? '', b.span?.source.name ?? '']
+  return x === y ? (a.span?.start ?? 0) - (b.span?.start ?? 0) : x < y ? -1 : 1
+}

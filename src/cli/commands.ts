@@ -1,0 +1,42 @@
+/** The commands there are, one line each: help, did-you-mean and loading follow from this table. Loads none of them. */
+import type { Command, Group } from './command.js'
+
+export interface Listed {
+  readonly name: string
+  readonly group: Group
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+const listed = (group: Group, name: string, summary: string): Listed => ({
+  name,
+  group,
+  summary,
+  load: async () => ((await import(`./${name}.js`)) as { readonly command: Command }).command,
+})
+
+export const commands: readonly Listed[] = [
+  listed('start', 'init', 'make a project; --demo fills it with the sample bakery'),
+  listed('start', 'inspect', 'what is in a CSV, and the mapping it would use'),
+  listed('start', 'check', 'all problems of project and definitions in one pass'),
+  listed('data', 'ingest', 'load CSVs of customers, orders, activities'),
+  listed('data', 'loads', 'the ledger of loads'),
+  listed('data', 'status', 'rows, newest order, freshness, last run, what next'),
+  listed('data', 'fields', 'each field with type, fill rate, commonest values'),
+  listed('answers', 'list', 'the definitions'),
+  listed('answers', 'run', 'evaluate segments and events, and record the run'),
+  listed('answers', 'members', 'who is in a segment'),
+  listed('answers', 'events', 'the occurrences of an event'),
+  listed('answers', 'report', 'the report per segment'),
+  listed('answers', 'sql', 'a segment as one SELECT for the sqlite3 shell'),
+  listed('hand-off', 'export', 'hand an audience or segment to a campaign tool'),
+  listed('care', 'help', 'help on a command or a topic'),
+]
+
+export const GROUPS: readonly (readonly [group: Group, title: string])[] = [
+  ['start', 'Start'],
+  ['data', 'Data in'],
+  ['answers', 'Answers'],
+  ['hand-off', 'Hand-off'],
+  ['care', 'Care'],
+]

@@ -1,0 +1,71 @@
+/** `events`: the occurrences of an event. */
+import { formatDay, parseDayRef } from '../base/time.js'
+import { plural } from '../base/text.js'
+import { type OccurrenceChoice, occurrenceCounts, occurrenceRows } from '../engine/members.js'
+import { defineCommand, type Invocation, misuse } from './command.js'
+import { hasLoads } from './members.js'
+import { writeRows } from './output.js'
+import { asCounted, named, noData, openWorkspace, readStore, sayDay, settingOf, type Workspace } from './workspace.js'
+
+export const command = defineCommand({
+  name: 'events',
+  summary: 'the occurrences of an event: who, when, with which facts',
+  group: 'answers',
+  args: [{ name: 'event', description: 'the event', required: true }],
+  options: [
+    { flags: '--from <day>', description: 'occurrences on that day or later' },
+    { flags: '--to <day>', description: 'occurrences on that day or earlier' },
+    { flags: '--on <day>', description: 'occurrences on that day' },
+    { flags: '--customer <key>', description: 'those of one customer' },
+    { flags: '--count', description: 'how many each customer has' },
+  ],
+  examples: ['segkit events bought-croissant --on 2026-04-28', 'segkit events third-order --from -7d', 'segkit events bought-croissant --count | sort -t, -k2 -n'],
+  notes: 'Rows are in the order of time, customer, row. `at` has the zone\'s offset, or is a date where only a day is known.',
+  exits: [
+    [0, 'done, also when nothing occurred'],
+    [2, 'no such event, column or day'],
+    [66, 'no data loaded yet'],
+    [78, 'no project, or the event is broken'],
+  ],
+  run: async (invocation) => {
+    const { globals, io } = invocation
+    const ws = openWorkspace(invocation)
+    const store = readStore(ws)
+    try {
+      if (!hasLoads(store)) throw noData()
+      const choice = choiceOf(invocation, ws)
+      const setting = settingOf(ws, asCounted(ws, store), io.cwd)
+      const event = named(setting.definitions, invocation.arg('event') as string, ['event'], globals)
+      const counts = invocation.flag('count')
+      const columns = counts
+        ? [{ name: 'customer' }, { name: 'count', align: 'right' as const }]
+        : [{ name: 'customer' }, { name: 'at' }, ...event.event.capture.map((name) => ({ name }))]
+      const rows = counts ? occurrenceCounts(setting, event, choice) : occurrenceRows(setting, event, choice)
+      const { rows: n } = await writeRows({ thing: 'events', asOf: formatDay(ws.asOf), columns, rows }, globals, io)
+      return { verdict: `${counts ? plural(n, 'customer') : plural(n, 'occurrence')} of ${event.name}${sayChoice(choice)} ${sayDay(ws)}` }
+    } finally {
+      store.close()
+    }
+  },
+})
+
+function choiceOf(invocation: Invocation, ws: Workspace): OccurrenceChoice {
+  const { globals } = invocation
+  const day = (option: string): number | undefined => {
+    const word = invocation.option(option)
+    if (word === undefined) return undefined
+    const found = parseDayRef(word, ws.asOf)
+    if (found === undefined) throw misuse(globals, word, 'bad-day', `\`${word}\` is no day`, { help: 'write `2024-05-01`, `today`, `yesterday` or `-7d` (from the as-of day)' })
+    return found
+  }
+  const on = day('on')
+  if (on !== undefined && (invocation.option('from') !== undefined || invocation.option('to') !== undefined))
+    throw misuse(globals, '--on', 'two-windows', '`--on` does not go with `--from` and `--to`', { help: 'use one or the other' })
+  return { from: on ?? day('from'), to: on ?? day('to'), customer: invocation.option('customer') }
+}
+
+const sayChoice = ({ from, to, customer }: OccurrenceChoice): string =>
+  [
+    from !== undefined && from === to ? ` on ${formatDay(from)}` : `${from === undefined ? '' : ` from ${formatDay(from)}`}${to === undefined ? '' : ` to ${formatDay(to)}`}`,
+    customer === undefined ? '' : ` by ${customer}`,
+  ].join('')

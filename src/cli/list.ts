@@ -1,0 +1,57 @@
+/** `list`: the definitions there are. */
+import { sql } from '../base/sql.js'
+import { plural } from '../base/text.js'
+import { formatDay } from '../base/time.js'
+import { position } from '../base/problem.js'
+import { existsSync } from 'node:fs'
+import type { Definition } from '../language/definitions.js'
+import { openForReading } from '../store/store.js'
+import { defineCommand } from './command.js'
+import { writeRows } from './output.js'
+import { errorsFirst, openWorkspace, select, settingOf } from './workspace.js'
+
+const order = ['segment', 'event', 'metric'] as const
+
+export const command = defineCommand({
+  name: 'list',
+  summary: 'the segments, events and metrics that are defined',
+  group: 'answers',
+  args: [{ name: 'name', description: 'names, globs, `tag:x`; none means all', variadic: true }],
+  options: [],
+  examples: ['segkit list', "segkit list 'croissant*' tag:nightly", 'segkit list -f csv --columns name,customers'],
+  notes: '`customers` and `as_of` are of the latest run that holds the definition.',
+  exits: [
+    [0, 'done'],
+    [2, 'a name that is not there'],
+    [78, 'no project, or every definition is broken'],
+  ],
+  run: async (invocation) => {
+    const { globals, io } = invocation
+    const ws = openWorkspace(invocation)
+    const store = existsSync(ws.database) ? openForReading(ws.database) : undefined
+    try {
+      const { definitions } = settingOf(ws, store, io.cwd)
+      const { names } = select(definitions, invocation.list('name'), order, globals)
+      const wanted = new Set(names)
+      const all: readonly Definition[] = [...definitions.segments.values(), ...definitions.events.values(), ...definitions.metrics.values()]
+      const latest = new Map(
+        (store?.rows(sql`select n.name, p.customers, r.as_of from run_part p join name_row n on n._id = p._name join run_row r on r._id = p._run
+          where p._run = (select max(q._run) from run_part q where q._name = p._name)`) ?? []).map((r) => [String(r[0]), [r[1] as number, r[2] as number] as const]),
+      )
+      const rows = all
+        .filter((d) => wanted.has(d.name))
+        .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.name < b.name ? -1 : 1))
+        .map((d) => {
+          const run = latest.get(d.name)
+          return [d.kind, d.name, d.title ?? null, run?.[0] ?? null, run === undefined ? null : formatDay(run[1]), `${d.span.source.name}:${position(d.span).line}`]
+        })
+      const columns = [{ name: 'kind' }, { name: 'name' }, { name: 'title' }, { name: 'customers', align: 'right' as const }, { name: 'as_of' }, { name: 'file' }]
+      await writeRows({ thing: 'list', columns, rows }, globals, io)
+      const broken = definitions.broken.size
+      const verdict = `${plural(rows.length, 'definition')}${broken === 0 ? '' : `; ${broken} more ${broken === 1 ? 'is' : 'are'} broken: see \`segkit check\``}`
+      return rows.length === 0 && broken > 0 ? { exit: 78, problems: errorsFirst(definitions.problems), verdict } : { verdict }
+    } finally {
+      store?.close()
+    }
+  },
+})

@@ -1,0 +1,201 @@
+/** What most commands begin with: the project found and read, its store opened, the as-of day, the definitions. */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { globSync } from 'tinyglobby'
+import { type Problem, Problems, type Source, Stop } from '../base/problem.js'
+import { suggest } from '../base/text.js'
+import { type Day, formatDay, parseDayRef } from '../base/time.js'
+import type { Setting } from '../engine/compiler.js'
+import { countingOf } from '../engine/counting.js'
+import { type Definition, type DefinitionFile, type Definitions, readDefinitions } from '../language/definitions.js'
+import { projectLists } from '../language/lists.js'
+import { type Project, readProject, sayParameters } from '../language/project.js'
+import { type DeclaredTypes, readCatalogue } from '../store/catalogue.js'
+import { type Counting, settleAside, settled } from '../store/settle.js'
+import { type Lock, lockStore, openForReading, openForWriting, type Store } from '../store/store.js'
+import { type Globals, type Invocation, misuse } from './command.js'
+
+export interface Workspace {
+  readonly root: string
+  readonly project: Project
+  readonly database: string
+  /** The as-of day of the command. */
+  readonly asOf: Day
+  /** Today in the project's zone. */
+  readonly today: Day
+}
+
+export const projectFile = 'segkit.yaml'
+
+/** The folder with segkit.yaml: `-C`, SEGKIT_PROJECT, or the nearest one going up from the working folder. */
+export function findRoot(globals: Globals, cwd: string): string {
+  if (globals.project !== undefined) {
+    const root = resolve(cwd, globals.project)
+    if (existsSync(join(root, projectFile))) return root
+    throw Stop.with(78, 'no-project', `no \`${projectFile}\` in \`${globals.project}\``, { help: `make a project there: \`segkit init ${globals.project}\`` })
+  }
+  for (let dir = resolve(cwd); ; dir = dirname(dir)) {
+    if (existsSync(join(dir, projectFile))) return dir
+    if (dirname(dir) === dir) break
+  }
+  throw Stop.with(78, 'no-project', `no \`${projectFile}\` here or in a folder above`, {
+    help: 'make a project with `segkit init shop`, or name one: `-C DIR` (cron starts in the home folder)',
+  })
+}
+
+export function openWorkspace({ globals, io }: Invocation): Workspace {
+  const root = findRoot(globals, io.cwd)
+  const path = join(root, projectFile)
+  const problems = new Problems()
+  const source = { name: shown(path, io.cwd), text: readText(path) }
+  const project = readProject(source, globals.set, problems)
+  if (project === undefined) throw new Stop(78, problems.list)
+  const today = project.timezone.today(globals.now)
+  const asOf = parseDayRef(globals.asOf ?? project.asOf, today)
+  if (asOf === undefined)
+    throw misuse(globals, globals.asOf ?? '', 'bad-day', `\`${globals.asOf}\` is no day`, { help: 'write `today`, `yesterday`, `2024-05-01` or `-7d`' })
+  return { root, project, database: globals.db === undefined ? join(root, 'segkit.db') : resolve(io.cwd, globals.db), asOf, today }
+}
+
+const shown = (path: string, cwd: string): string => {
+  const short = relative(cwd, path)
+  return short === '' || short.startsWith('..') ? path : short
+}
+
+function readText(path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
+  } catch (error) {
+    const message = error instanceof TypeError ? 'it is not UTF-8' : error instanceof Error ? error.message : String(error)
+    throw Stop.with(78, 'unreadable', `cannot read \`${path}\`: ${message}`, { help: 'save the file as UTF-8, readable for you' })
+  }
+}
+
+/** The store for a command that only reads; exit 66 where nothing was loaded yet. */
+export function readStore(ws: Workspace): Store {
+  if (!existsSync(ws.database)) throw noData()
+  return openForReading(ws.database)
+}
+export const noData = (): Stop => Stop.with(66, 'no-data', 'no data loaded yet', { help: 'load some: `segkit ingest customers FILE.csv`, `segkit ingest orders FILE.csv`' })
+
+/** The store for a command that writes, with the lock; both are given back by `done`. */
+export function writeStore(ws: Workspace, { globals }: Invocation, command: string): { readonly store: Store; done(): void } {
+  const lock: Lock = lockStore(ws.database, globals.waitMs, command, new Date(globals.now))
+  try {
+    const store = openForWriting(ws.database)
+    return {
+      store,
+      done() {
+        store.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+export const declaredTypes = (project: Project): DeclaredTypes =>
+  Object.fromEntries(Object.entries(project.sources).flatMap(([source, o]) => (o?.types === undefined ? [] : [[source, o.types]])))
+
+/** Where the definitions that ship with segkit lie. */
+const systemFolder = fileURLToPath(new URL('../../segments', import.meta.url))
+
+export function definitionFiles(ws: Workspace, cwd: string): readonly DefinitionFile[] {
+  const own = yamlUnder(join(ws.root, 'segments')).map((path) => ({ source: { name: shown(path, cwd), text: readText(path) } }))
+  if (!ws.project.systemSegments) return own
+  const shipped = yamlUnder(systemFolder).map((path) => ({ source: { name: `segkit:${relative(systemFolder, path)}`, text: readText(path) }, system: true }))
+  return [...shipped, ...own]
+}
+
+const yamlUnder = (folder: string): readonly string[] =>
+  existsSync(folder) ? [...globSync('**/*.{yaml,yml}', { cwd: folder, absolute: true, dot: false })].sort() : []
+
+/** Everything that evaluation needs. `extra` are definition files beside the project's own. */
+export function settingOf(ws: Workspace, store: Store | undefined, cwd: string, extra: readonly DefinitionFile[] = []): Setting & { readonly files: readonly DefinitionFile[] } {
+  const files = [...definitionFiles(ws, cwd), ...extra]
+  const catalogue = readCatalogue(store, declaredTypes(ws.project))
+  const lists = projectLists(ws.root, ws.project.country)
+  const definitions = readDefinitions(files, { catalogue, asOf: ws.asOf, parameters: ws.project.parameters, lists, country: ws.project.country })
+  return { store: store as Store, definitions, catalogue, asOf: ws.asOf, zone: ws.project.timezone, lists, country: ws.project.country, files }
+}
+
+/** The project's way of counting, for settling rows of this store. */
+export function counting(ws: Workspace, store: Store): Counting {
+  const catalogue = readCatalogue(store, declaredTypes(ws.project))
+  const lists = projectLists(ws.root, ws.project.country)
+  const none: Definitions = { metrics: new Map(), events: new Map(), segments: new Map(), broken: new Map(), problems: [] }
+  const setting: Setting = { store, definitions: none, catalogue, asOf: ws.asOf, zone: ws.project.timezone, lists, country: ws.project.country }
+  return countingOf(ws.project.counted, setting)
+}
+
+/** Rows as the project counts them now: settled aside where the store was settled by another way of counting. */
+export function asCounted(ws: Workspace, store: Store): Store {
+  const now = counting(ws, store)
+  if (!settled(store, now)) settleAside(store, now)
+  return store
+}
+
+/** Tells definitions, parameters and lists of a run apart. */
+export function fingerprint(ws: Workspace, files: readonly DefinitionFile[], names: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const f of files) hash.update(`${f.source.name}\u0000${f.source.text}\u0000`)
+  hash.update(sayParameters(ws.project.parameters))
+  hash.update(ws.project.source.text)
+  for (const file of globSync('lists/**/*.csv', { cwd: ws.root }).sort()) hash.update(`${file}\u0000`).update(readFileSync(join(ws.root, file)))
+  hash.update(names.join('\n'))
+  return hash.digest('hex')
+}
+
+type Kind = Definition['kind']
+
+/** The definition a command names; exit 2 with the nearest name, or 78 with its problems where it is broken. */
+export function named<K extends Kind>(definitions: Definitions, name: string, kinds: readonly K[], globals: Globals): Extract<Definition, { kind: K }> {
+  const tables: Readonly<Record<Kind, ReadonlyMap<string, Definition>>> = { segment: definitions.segments, event: definitions.events, metric: definitions.metrics }
+  for (const k of kinds) {
+    const found = tables[k].get(name)
+    if (found !== undefined) return found as Extract<Definition, { kind: K }>
+  }
+  const bad = definitions.broken.get(name)
+  if (bad !== undefined) throw new Stop(78, errorsFirst(bad))
+  const known = kinds.flatMap((k) => [...tables[k].keys()])
+  const other = (Object.keys(tables) as Kind[]).find((k) => tables[k].has(name))
+  const what = kinds.join(' or ')
+  throw misuse(globals, name, `unknown-${kinds[0]}`, `no ${what} \`${name}\``, {
+    help: other !== undefined ? `\`${name}\` is ${other === 'event' ? 'an' : 'a'} ${other}` : suggest(name, known, `${what}s`) ?? 'see `segkit list`',
+  })
+}
+
+/** Names as a command takes them: names, globs and `tag:nightly`; none at all means every one. */
+export function select(definitions: Definitions, words: readonly string[], kinds: readonly Kind[], globals: Globals): { readonly names: readonly string[]; readonly broken: readonly string[] } {
+  const all = kinds.flatMap((k) => [...({ segment: definitions.segments, event: definitions.events, metric: definitions.metrics } as const)[k].values()]) as readonly Definition[]
+  if (words.length === 0) return { names: all.map((d) => d.name), broken: [...definitions.broken.keys()] }
+  const names: string[] = []
+  const broken: string[] = []
+  for (const word of words) {
+    const hits = matching(all, word)
+    if (hits.length > 0) names.push(...hits)
+    else if (definitions.broken.has(word)) broken.push(word)
+    else if (/[*?]/.test(word) || word.startsWith('tag:')) throw misuse(globals, word, 'no-match', `\`${word}\` matches no ${kinds.join(' or ')}`, { help: 'see `segkit list`' })
+    else named(definitions, word, kinds, globals)
+  }
+  return { names: [...new Set(names)], broken }
+}
+
+function matching(all: readonly Definition[], word: string): readonly string[] {
+  if (word.startsWith('tag:')) return all.filter((d) => d.tags.includes(word.slice(4))).map((d) => d.name)
+  if (!/[*?]/.test(word)) return all.filter((d) => d.name === word).map((d) => d.name)
+  const pattern = new RegExp(`^${word.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`)
+  return all.filter((d) => pattern.test(d.name)).map((d) => d.name)
+}
+
+export const errorsFirst = (problems: readonly Problem[]): readonly Problem[] => {
+  const errors = problems.filter((p) => p.severity === 'error')
+  return errors.length > 0 ? [...new Set(errors)] : problems
+}
+
+export const sayDay = (ws: Workspace): string => `as of ${formatDay(ws.asOf)} (${ws.project.timezone.name})${ws.asOf > ws.today ? ', a day to come' : ''}`
+export type { Source }

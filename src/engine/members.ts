@@ -1,0 +1,64 @@
+/** Members and occurrences as rows for people and programs: keys, values, captured facts, in a total order. */
+import { and, int, join, sql, type Sql } from '../base/sql.js'
+import { formatDay, type Day } from '../base/time.js'
+import type { EventDefinition, Segment } from '../language/definitions.js'
+import type { Setting } from './compiler.js'
+import { cellOf, type OutCell, outSql } from './cells.js'
+import { evaluate, occurrenceQuery } from './evaluate.js'
+import { spanAt } from './run.js'
+
+export type OutRow = readonly OutCell[]
+
+/** Members by the bytes of their keys: the key, then the values named. */
+export function* memberRows(setting: Setting, segment: Segment, values: readonly string[], except?: Sql): IterableIterator<OutRow> {
+  const found = evaluate(setting, [segment.name], values)
+  yield* customerRows(setting, found.from, and([found.member(segment.name), ...(except === undefined ? [] : [sql`not ((${except}) is true)`])]), values, found.value)
+}
+
+/** Members as a recorded run found them; the values are those of its day. */
+export function* memberRowsOfRun(setting: Setting, name: number, run: number, values: readonly string[]): IterableIterator<OutRow> {
+  const found = evaluate(setting, [], values)
+  const then = sql`c._id in (select _customer from member_row where _name = ${int(name)} and ${spanAt(run)})`
+  yield* customerRows(setting, found.from, then, values, found.value)
+}
+
+function* customerRows(setting: Setting, from: Sql, where: Sql, names: readonly string[], valueOf: (name: string) => ReturnType<ReturnType<typeof evaluate>['value']>): IterableIterator<OutRow> {
+  const values = names.map(valueOf)
+  const columns = [sql`c.customer`, ...values.map(outSql)]
+  for (const row of setting.store.each(sql`select ${join(columns, ', ')} from ${from} where ${where} order by c.customer`))
+    yield [String(row[0]), ...values.map((v, i) => cellOf(v, row[i + 1]))]
+}
+
+export interface OccurrenceChoice {
+  readonly from?: Day | undefined
+  readonly to?: Day | undefined
+  readonly customer?: string | undefined
+}
+
+/** Occurrences by time, customer, row: the customer's key, the moment, the captured facts. */
+export function* occurrenceRows(setting: Setting, event: EventDefinition, choice: OccurrenceChoice): IterableIterator<OutRow> {
+  const { select, captured } = occurrenceQuery(setting, event, outSql)
+  const rest = event.event.on === 'items' ? 'q.row_key, q.row_n' : 'q.row_key'
+  const shown = captured.map((_, i) => ({ text: `q.c${i}`, params: [] }))
+  const columns = [{ text: 'k.customer, q.day, q.time', params: [] }, ...shown]
+  const query = sql`select ${join(columns, ', ')} from (${select}) q join customer_row k on k._id = q.customer where ${chosen(choice)} order by q.day, q.time, k.customer, ${{ text: rest, params: [] }}`
+  for (const row of setting.store.each(query)) {
+    const [day, time] = [row[1] as number, row[2] as number]
+    const at = time < 0 ? formatDay(day) : setting.zone.format({ day, time })
+    yield [String(row[0]), at, ...captured.map(({ value }, i) => cellOf(value, row[i + 3]))]
+  }
+}
+
+/** How many occurrences each customer has, those with none left out. */
+export function* occurrenceCounts(setting: Setting, event: EventDefinition, choice: OccurrenceChoice): IterableIterator<OutRow> {
+  const { select } = occurrenceQuery(setting, event, outSql)
+  const query = sql`select k.customer, count(*) from (${select}) q join customer_row k on k._id = q.customer where ${chosen(choice)} group by k.customer order by k.customer`
+  for (const row of setting.store.each(query)) yield [String(row[0]), { decimal: String(row[1]) }]
+}
+
+const chosen = ({ from, to, customer }: OccurrenceChoice): Sql =>
+  and([
+    ...(from === undefined ? [] : [sql`q.day >= ${int(from)}`]),
+    ...(to === undefined ? [] : [sql`q.day <= ${int(to)}`]),
+    ...(customer === undefined ? [] : [sql`k.customer = ${customer}`]),
+  ])

@@ -1,0 +1,187 @@
+/** Rows of orders, items and activities: from cells to a key, a customer, a moment and numbers. Stores nothing. */
+import type { MomentReader } from '../base/dates.js'
+import type { DecimalReader } from '../base/decimal.js'
+import { fold } from '../base/text.js'
+import type { DeclaredType } from '../store/sources.js'
+import type { RejectCode } from './rejects.js'
+import { exactTimes } from './measures.js'
+import { integerText, type Texts } from './texts.js'
+
+/** What a number of a row stands for: of the order, or of the line. */
+export const numberRoles = ['given', 'orderDiscount', 'quantity', 'price', 'discount', 'amount'] as const
+export type NumberRole = (typeof numberRoles)[number]
+/** The first roles are the order's. */
+export const headRoles = 2
+/** Money is multiplied by the rate of its currency. */
+const MONEY: readonly boolean[] = [true, true, false, true, true, true]
+const [QUANTITY, PRICE, AMOUNT] = [2, 3, 5]
+
+export interface Rate {
+  readonly units: number
+  readonly scale: number
+}
+
+export interface DatedColumns {
+  readonly width: number
+  /** Places of the cells; -1 where the file has no such column. */
+  readonly key: number
+  readonly customer: number
+  readonly at: number
+  readonly currency: number
+  readonly type: number
+  readonly good: readonly [sku: number, product: number, category: number, brand: number]
+  readonly numbers: Readonly<Record<NumberRole, number>>
+  readonly headTexts: readonly { readonly column: number; readonly texts: Texts }[]
+  readonly lineTexts: readonly { readonly column: number; readonly texts: Texts }[]
+  /** Columns whose cells make up the key of a row that has none. */
+  readonly all: readonly number[]
+  readonly integers: ReadonlySet<number>
+  readonly types: ReadonlyMap<number, DeclaredType>
+  readonly hasCustomer: boolean
+  readonly hasLines: boolean
+}
+
+export interface DatedRules {
+  readonly moment: MomentReader
+  readonly decimals: DecimalReader
+  readonly guests: ReadonlySet<string>
+  /** The project's currency folded, and rates by folded currency. */
+  readonly currency?: string
+  readonly rates: ReadonlyMap<string, Rate>
+}
+
+/** Holds the row read last. Reading the same cells again gives the same. */
+export class DatedRow {
+  key = ''
+  /** Empty for a guest. */
+  customer = ''
+  day = 0
+  time = 0
+  /** By number role; NaN where unknown. */
+  readonly units: number[] = numberRoles.map(() => Number.NaN)
+  readonly scales: number[] = numberRoles.map(() => 0)
+  wrong: RejectCode | undefined
+  wrongColumn = -1
+  private lastCustomer: string | undefined
+  private lastAt: string | undefined
+  private lastGood = true
+  private readonly places: readonly number[]
+  private readonly declared: readonly { readonly column: number; readonly texts: Texts }[]
+
+  constructor(
+    private readonly columns: DatedColumns,
+    private readonly rules: DatedRules,
+  ) {
+    this.places = numberRoles.map((role) => columns.numbers[role])
+    this.declared = [...columns.headTexts, ...columns.lineTexts].filter((c) => columns.types.has(c.column))
+  }
+
+  /** Trimmed, and without a trailing `.0` where `types:` says integer. */
+  cell(cells: readonly string[], column: number): string {
+    const text = cells[column]!.trim()
+    return this.columns.integers.size > 0 && this.columns.integers.has(column) ? integerText(text) : text
+  }
+
+  /** Whether the row is sound; if not, `wrong` and `wrongColumn` tell. The key is there wherever its cell is. */
+  read(cells: readonly string[]): boolean {
+    const { columns, rules } = this
+    this.wrong = undefined
+    if (columns.key >= 0) {
+      this.key = columns.key < cells.length ? this.cell(cells, columns.key) : ''
+      if (cells.length !== columns.width) return this.fail('ragged', -1)
+      if (this.key === '') return this.fail('no-order', columns.key)
+    } else if (cells.length !== columns.width) return this.fail('ragged', -1)
+    if (columns.hasCustomer) {
+      const cell = cells[columns.customer]!
+      if (cell !== this.lastCustomer) {
+        this.lastCustomer = cell
+        const customer = this.cell(cells, columns.customer)
+        this.customer = rules.guests.has(customer) ? '' : customer
+      }
+      const at = cells[columns.at]!
+      if (at !== this.lastAt) {
+        const moment = rules.moment(at.trim())
+        this.lastAt = at
+        this.lastGood = moment !== undefined
+        if (moment !== undefined) {
+          this.day = moment.day
+          this.time = moment.time
+        }
+      }
+      if (!this.lastGood) return this.fail('bad-date', columns.at)
+    }
+    if (columns.type >= 0 && cells[columns.type]!.trim() === '') return this.fail('no-type', columns.type)
+    for (const { column, texts } of this.declared) {
+      const misfit = texts.misfit(this.cell(cells, column))
+      if (misfit !== undefined) return this.fail(misfit, column)
+    }
+    return this.readNumbers(cells)
+  }
+
+  /** All cells of a row that has no key of its own. */
+  identity(cells: readonly string[]): string {
+    let text = ''
+    for (const column of this.columns.all) text += `\u001f${this.cell(cells, column)}`
+    return text
+  }
+
+  private readNumbers(cells: readonly string[]): boolean {
+    const { places, units, scales, columns } = this
+    const { decimals } = this.rules
+    for (let role = 0; role < places.length; role++) {
+      const column = places[role]!
+      units[role] = Number.NaN
+      if (column < 0) continue
+      const text = cells[column]!.trim()
+      if (text === '') continue
+      const read = decimals.read(text)
+      if (read !== 'ok') return this.fail(read === 'too-long' ? 'too-many-digits' : 'bad-number', column)
+      units[role] = decimals.units
+      scales[role] = decimals.scale
+    }
+    if (columns.currency >= 0 && !this.convert(cells[columns.currency]!.trim())) return false
+    return !columns.hasLines || this.completeLine()
+  }
+
+  private convert(currency: string): boolean {
+    if (currency === '' || this.rules.currency === undefined) return true
+    const folded = fold(currency)
+    if (folded === this.rules.currency) return true
+    const rate = this.rules.rates.get(folded)
+    if (rate === undefined) return this.fail('no-rate', this.columns.currency)
+    for (let role = 0; role < this.places.length; role++) {
+      if (!MONEY[role] || this.places[role]! < 0 || Number.isNaN(this.units[role]!)) continue
+      const product = exactTimes(this.units[role]!, rate.units)
+      if (product === undefined) return this.fail('too-many-digits', this.places[role]!)
+      this.units[role] = product
+      this.scales[role] = this.scales[role]! + rate.scale
+    }
+    return true
+  }
+
+  /** A quantity is 1 where there is none; an amount that is not given is quantity times price. */
+  private completeLine(): boolean {
+    const { units, scales } = this
+    if (Number.isNaN(units[QUANTITY]!)) {
+      units[QUANTITY] = 1
+      scales[QUANTITY] = 0
+    }
+    if (this.places[AMOUNT]! >= 0 && !Number.isNaN(units[AMOUNT]!)) return true
+    const price = units[PRICE]!
+    if (Number.isNaN(price)) {
+      units[AMOUNT] = Number.NaN
+      return true
+    }
+    const product = exactTimes(units[QUANTITY]!, price)
+    if (product === undefined) return this.fail('too-many-digits', this.places[PRICE]!)
+    units[AMOUNT] = product
+    scales[AMOUNT] = scales[QUANTITY]! + scales[PRICE]!
+    return true
+  }
+
+  private fail(code: RejectCode, column: number): false {
+    this.wrong = code
+    this.wrongColumn = column
+    return false
+  }
+}

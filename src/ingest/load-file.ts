@@ -1,0 +1,205 @@
+/** A CSV about to be loaded: how it is encoded, divided, dated and mapped, settled before its first row counts. Never guesses in silence. */
+import { CsvFault, csvLine, type Records, readRecords } from '../base/csv.js'
+import { dayMonthOrder, guessFormat, ISO, momentReader } from '../base/dates.js'
+import { type Problem, Problems, type Span } from '../base/problem.js'
+import type { Zone } from '../base/time.js'
+import { knownFields, type SourceName } from '../store/sources.js'
+import { DecodeFault, decode } from './decode.js'
+import { type Mapping, mapColumns } from './mapping.js'
+import type { Delimiter, SourceOptions } from './options.js'
+import { rejectColumns } from './rejects.js'
+import { sniffDecimal, sniffDelimiter } from './sniff.js'
+
+export interface InputFile {
+  /** As it is shown. */
+  readonly name: string
+  /** May be called more than once. */
+  open(): AsyncIterable<Buffer>
+  readonly size?: number
+}
+
+export interface SourceFile {
+  readonly headers: readonly string[]
+  readonly mapping: Mapping
+  readonly delimiter: Delimiter
+  readonly decimal: '.' | ','
+  /** The format of the dates; ISO where absent. */
+  readonly dates?: string
+  /** The data rows, from the first one each time. */
+  rows(onBytes?: (bytes: number) => void): AsyncGenerator<Records>
+}
+
+export interface Refused {
+  readonly refused: 65 | 66
+  readonly problems: readonly Problem[]
+}
+
+/** Characters that the delimiter is settled by. */
+const HEAD = 64 * 1024
+/** Rows that dates and decimals are settled by; all rows where those leave it open. */
+const SAMPLE = 2_000
+
+export async function openSource(file: InputFile, source: SourceName, options: SourceOptions, zone: Zone): Promise<{ file: SourceFile } | Refused> {
+  const problems = new Problems()
+  const refused = (): Refused => ({ refused: problems.list[0]?.code === 'no-rows' ? 66 : 65, problems: problems.list })
+  const delimiter = options.delimiter ?? (await findDelimiter(file, options))
+  if (delimiter === undefined) return refused()
+  const sample = await firstRecords(file, options, delimiter, SAMPLE + 1)
+  if (sample.length === 0) {
+    problems.error('no-rows', `\`${file.name}\` is empty`, { help: 'nothing was changed; check the program that writes the file' })
+    return refused()
+  }
+  const written = options.header === false ? sample[0]!.map((_, i) => String(i + 1)) : sample[0]!.map((h) => h.trim())
+  const passed = rejectColumns.every((name, i) => written[i] === name) ? rejectColumns.length : 0
+  const headers = written.slice(passed)
+  const mapping = mapColumns(headers, source, options, problems, { name: file.name, span: (column) => headerSpan(file.name, written, column + passed) })
+  if (mapping === undefined || problems.failed) return refused()
+  const data = sample.slice(options.header === false ? 0 : 1).map((row) => row.slice(passed))
+  const rows = (onBytes?: (bytes: number) => void) => dataRows(file, options, delimiter, passed, onBytes)
+  const dates = await findDates(file.name, mapping, source, options, data, zone, rows, problems)
+  const decimal = options.decimal ?? findDecimal(file.name, mapping, source, options, data, problems)
+  if (problems.failed) return refused()
+  return { file: { headers, mapping, delimiter, decimal: decimal ?? '.', ...(dates === undefined ? {} : { dates }), rows } }
+}
+
+function headerSpan(file: string, headers: readonly string[], column: number): Span {
+  const text = cellsText(headers)
+  const start = column === 0 ? 0 : cellsText(headers.slice(0, column)).length + 1
+  return { source: { name: file, text }, start, end: cellsText(headers.slice(0, column + 1)).length }
+}
+
+const cellsText = (cells: readonly string[]): string => csvLine(cells).replace(/\n$/, '').replaceAll('\n', ' ')
+
+/** The problem that an unreadable file is; undefined for any other error. */
+export function faultProblem(error: unknown, file: string): Problem | undefined {
+  if (error instanceof CsvFault) {
+    const source = { name: file, text: error.text, line: error.line }
+    const at = Math.min(error.column - 1, error.text.length)
+    const opened = error.opened === undefined ? '' : `; the cell began in line ${error.opened}`
+    return {
+      code: error.code,
+      severity: 'error',
+      message: error.code === 'unclosed-quote' ? 'a quote is opened here and never closed' : error.code === 'bad-quote' ? `a quote stands where none can${opened}` : 'the record does not end',
+      span: { source, start: at, end: at + 1 },
+      help: 'inside quotes a quote is written twice; nothing was loaded',
+    }
+  }
+  if (error instanceof DecodeFault) {
+    const { place } = error
+    const text = place?.guesses[0]?.text
+    return {
+      code: error.code,
+      severity: 'error',
+      message: error.message,
+      ...(place === undefined || text === undefined ? {} : { span: { source: { name: file, text, line: place.line }, start: 0, end: text.length } }),
+      help: error.help,
+    }
+  }
+  return undefined
+}
+
+async function* dataRows(file: InputFile, options: SourceOptions, delimiter: Delimiter, passed: number, onBytes?: (bytes: number) => void): AsyncGenerator<Records> {
+  let header = options.header !== false
+  const { text } = await decode(file.open(), options.encoding, onBytes)
+  for await (const records of readRecords(text, delimiter)) {
+    const from = header ? 1 : 0
+    header = false
+    const rows = from === 0 ? records.rows : records.rows.slice(from)
+    const lines = from === 0 ? records.lines : records.lines.slice(from)
+    yield { rows: passed === 0 ? rows : rows.map((row) => row.slice(passed)), lines }
+  }
+}
+
+async function firstRecords(file: InputFile, options: SourceOptions, delimiter: Delimiter, most: number): Promise<readonly (readonly string[])[]> {
+  const { text } = await decode(file.open(), options.encoding)
+  const found: (readonly string[])[] = []
+  for await (const { rows } of readRecords(text, delimiter)) {
+    for (const row of rows) if (found.length < most) found.push(row)
+    if (found.length >= most) break
+  }
+  return found
+}
+
+async function findDelimiter(file: InputFile, options: SourceOptions): Promise<Delimiter | undefined> {
+  const { text } = await decode(file.open(), options.encoding)
+  let head = ''
+  for await (const chunk of text) {
+    head += chunk
+    if (head.length >= HEAD) break
+  }
+  return sniffDelimiter(head)
+}
+
+const isDate = (field: string, source: SourceName, options: SourceOptions): boolean => {
+  const known = knownFields(source)
+  const type = Object.hasOwn(known, field) ? known[field]!.type : undefined
+  return type === 'date' || type === 'moment' || options.types?.[field] === 'date'
+}
+
+/** The format of the file's date columns; undefined for ISO. */
+async function findDates(
+  file: string,
+  mapping: Mapping,
+  source: SourceName,
+  options: SourceOptions,
+  data: readonly (readonly string[])[],
+  zone: Zone,
+  rows: () => AsyncGenerator<Records>,
+  problems: Problems,
+): Promise<string | undefined> {
+  if (options.dates !== undefined) {
+    if (momentReader(options.dates, zone) !== undefined) return options.dates
+    return problems.error('bad-format', `\`${options.dates}\` is no date format`, { help: 'write it like `D.M.YYYY H:mm`, `MM/DD/YYYY`, `epoch`' })
+  }
+  const columns = mapping.columns.filter((c) => isDate(c.field, source, options))
+  const cells = data.flatMap((row) => columns.map((c) => (row[c.index] ?? '').trim())).filter((cell) => cell !== '')
+  const formats = likeliest(cells, zone)
+  if (formats.length < 2) return formats[0] === ISO ? undefined : formats[0]
+  const [first, second] = formats as [string, string]
+  let [firstOnly, secondOnly] = [0, 0]
+  for await (const { rows: some } of rows()) {
+    const evidence = dayMonthOrder(some.flatMap((row) => columns.map((c) => (row[c.index] ?? '').trim())))
+    firstOnly += evidence.dmOnly
+    secondOnly += evidence.mdOnly
+  }
+  if (firstOnly > 0 && secondOnly === 0) return first
+  if (secondOnly > 0 && firstOnly === 0) return second
+  const example = cells[0]!
+  const read = (format: string) => zone.format(momentReader(format, zone)!(example)!)
+  return problems.error('ambiguous-dates', `no row of \`${file}\` settles whether \`${example}\` begins with the day or the month`, {
+    help: `say \`--dates '${first}'\` (${read(first)}) or \`--dates '${second}'\` (${read(second)})`,
+  })
+}
+
+/** The format that most cells fit; two where they fit both alike. */
+function likeliest(cells: readonly string[], zone: Zone): readonly string[] {
+  const whole = guessFormat(cells)
+  if (whole !== undefined) return 'format' in whole ? [whole.format] : whole.ambiguous
+  const candidates = new Set<string>()
+  for (const cell of new Set(cells.slice(0, 200))) {
+    const guess = guessFormat([cell])
+    if (guess !== undefined) for (const f of 'format' in guess ? [guess.format] : guess.ambiguous) candidates.add(f)
+  }
+  const fitting = [...candidates].map((format) => {
+    const read = momentReader(format, zone)!
+    return { format, cells: cells.filter((cell) => read(cell) !== undefined).length }
+  })
+  const most = Math.max(0, ...fitting.map((f) => f.cells))
+  return fitting.filter((f) => f.cells === most).map((f) => f.format).slice(0, 2)
+}
+
+function findDecimal(
+  file: string,
+  mapping: Mapping,
+  source: SourceName,
+  options: SourceOptions,
+  data: readonly (readonly string[])[],
+  problems: Problems,
+): '.' | ',' | undefined {
+  const numbers = new Set(['amount', 'order_amount', 'discount', 'quantity', 'price'])
+  const columns = source === 'orders' || source === 'items' ? mapping.columns.filter((c) => numbers.has(c.field)) : []
+  void options
+  void file
+  void problems
+  return sniffDecimal(data.flatMap((row) => columns.map((c) => (row[c.index] ?? '').trim())))
+}

@@ -1,0 +1,361 @@
+/** The door of ingest: one CSV into the store, whole or not at all, with a receipt of what became of its rows. */
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { writeWhole } from '../base/file.js'
+import type { Problem } from '../base/problem.js'
+import { sql } from '../base/sql.js'
+import { grouped, plural } from '../base/text.js'
+import { forms } from '../store/forms.js'
+import type { Settle } from '../store/settle.js'
+import { knownFields, type SourceName } from '../store/sources.js'
+import type { Store } from '../store/store.js'
+import { refreshViews } from '../store/views.js'
+import { DatedLoad } from './dated.js'
+import { Fieldbook } from './fieldbook.js'
+import { faultProblem, type InputFile, openSource, type SourceFile } from './load-file.js'
+import { Counts, type IngestProject, type LoadContext, type Loading } from './loading.js'
+import type { SourceOptions } from './options.js'
+import { RecordLoad } from './records.js'
+import { rejectHeader, rejectLine, rejectProblem, rejectsName } from './rejects.js'
+import { TextRows } from './texts.js'
+
+export type { InputFile } from './load-file.js'
+export type { IngestProject } from './loading.js'
+
+export interface LoadRequest {
+  readonly store: Store
+  readonly project: IngestProject
+  readonly source: SourceName
+  readonly file: InputFile
+  readonly options: SourceOptions
+  /** Wrong rows that are borne: exactly so many still pass. */
+  readonly maxRejects: { readonly rows: number } | { readonly share: number }
+  /** Loads a file that is known already. */
+  readonly again: boolean
+  readonly dryRun: boolean
+  readonly rejectsFile?: string
+  readonly now: Date
+  readonly settle: Settle
+  onProgress?(bytes: number, rows: number): void
+  /** Rows kept in memory before they are written. */
+  readonly mostRows?: number
+}
+
+export interface LoadReceipt {
+  readonly source: SourceName
+  readonly file: string
+  readonly rows: number
+  readonly added: number
+  readonly changed: number
+  readonly same: number
+  readonly rejected: number
+  readonly waiting: number
+  readonly forgotten: number
+  readonly guests: number
+  readonly customersCreated: number
+  readonly rejects: Readonly<Record<string, number>>
+  readonly rejectsFile?: string
+  readonly notes: readonly string[]
+  /** The file was loaded before, and nothing was done. */
+  readonly already: boolean
+}
+
+export interface Refusal {
+  readonly refused: 65 | 66
+  readonly problems: readonly Problem[]
+  /** The rejected rows, where those were too many. */
+  readonly rejectsFile?: string
+}
+
+export type LoadOutcome = { readonly receipt: LoadReceipt } | Refusal
+
+interface SourceLoad {
+  /** The table that tells whether anything of the source is stored. */
+  readonly table: string
+  readonly begin: (context: LoadContext) => Loading
+  /** Which orders must be settled anew; null where no purchase can have changed. */
+  readonly settles: 'touched' | 'all' | null
+}
+
+const loads: Readonly<Record<SourceName, SourceLoad>> = {
+  customers: {
+    table: 'customer_row',
+    begin: (c) => new RecordLoad(c, { table: 'customer_row', key: 'customer', blank: 'no-customer' }),
+    settles: null,
+  },
+  orders: {
+    table: 'order_row',
+    begin: (c) => new DatedLoad(c, { table: 'order_row', key: 'order', hasLines: ({ mapping }) => mapping.itemGrain }),
+    settles: 'touched',
+  },
+  items: {
+    table: 'order_row',
+    begin: (c) => new DatedLoad(c, { table: undefined, key: 'order', hasLines: () => true }),
+    settles: 'touched',
+  },
+  products: {
+    table: 'product_row',
+    begin: (c) => new RecordLoad(c, { table: 'product_row', key: 'sku', blank: 'no-sku' }),
+    settles: 'all',
+  },
+  activities: {
+    table: 'activity_row',
+    begin: (c) => new DatedLoad(c, { table: 'activity_row', key: 'id', hasLines: () => false }),
+    settles: null,
+  },
+}
+
+const MOST_ROWS = 2_500_000
+
+/** Loads one file in a transaction of its own; a dry run is rolled back. */
+export async function load(request: LoadRequest): Promise<LoadOutcome> {
+  const { store } = request
+  store.begin()
+  try {
+    const outcome = await loadWithin(request)
+    if ('refused' in outcome || request.dryRun || outcome.receipt.already) store.rollback()
+    else store.commit()
+    return outcome
+  } catch (error) {
+    store.rollback()
+    throw error
+  }
+}
+
+/** The same within the caller's transaction, which he ends; after a refusal he must roll back. */
+export async function loadWithin(request: LoadRequest): Promise<LoadOutcome> {
+  try {
+    return await loadFile(request)
+  } catch (error) {
+    const problem = faultProblem(error, request.file.name)
+    if (problem === undefined) throw error
+    return refuse(65, problem)
+  }
+}
+
+async function loadFile(request: LoadRequest): Promise<LoadOutcome> {
+  const { store, project, source } = request
+  const zone = store.row(sql`select value from meta_row where name = 'timezone'`)?.[0]
+  if (zone !== undefined && zone !== project.zone.name) return refuse(65, zoneChanged(String(zone), project.zone.name))
+  const content = await hashOf(request.file)
+  const opened = await openSource(request.file, source, request.options, project.zone)
+  if ('refused' in opened) return opened
+  const { file } = opened
+  const fingerprint = fingerprintOf(request, file)
+  const before = request.again ? undefined : loadedBefore(store, source, content, fingerprint)
+  if (before !== undefined) return { receipt: alreadyLoaded(request, before) }
+
+  const { loading, counts, first, context } = await attempts(request, file)
+  if (counts.rows === 0) return refuse(66, noRows(request.file.name))
+  const number = 1 + ((store.row(sql`select max(_id) from load_row`)?.[0] as number | null) ?? 0)
+  const writesRejects = counts.rejected > 0 && (!request.dryRun || request.rejectsFile !== undefined)
+  const rejectsFile = writesRejects ? await writeRejects(request, file, loading, number) : undefined
+  const named = rejectsFile === undefined ? {} : { rejectsFile }
+  if (tooMany(request, counts)) return { refused: 65, problems: tooManyProblems(request, counts, rejectsFile), ...named }
+
+  const changedSome = counts.added + counts.changed + counts.waiting > 0
+  if (changedSome) afterwards(request, first)
+  context.fieldbook.save()
+  record(request, counts, content, fingerprint, changedSome)
+  refreshViews(store, project.zone)
+  return { receipt: receiptOf(request, file, counts, named) }
+}
+
+const refuse = (refused: 65 | 66, problem: Problem): Refusal => ({ refused, problems: [problem] })
+
+const zoneChanged = (stored: string, now: string): Problem => ({
+  code: 'zone-changed',
+  severity: 'error',
+  message: `the store was filled in the zone \`${stored}\`, the project now says \`${now}\``,
+  help: `set \`timezone: ${stored}\` in segkit.yaml, or move the store away and ingest all files again`,
+})
+
+const noRows = (file: string): Problem => ({
+  code: 'no-rows',
+  severity: 'error',
+  message: `\`${file}\` has no data row`,
+  help: 'nothing was changed; check the program that writes the file',
+})
+
+async function hashOf(file: InputFile): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const bytes of file.open()) hash.update(bytes)
+  return hash.digest('hex')
+}
+
+/** What besides its bytes decides what a file becomes. */
+function fingerprintOf({ project, options }: LoadRequest, file: SourceFile): string {
+  const { currency, rates, guests, zone } = project
+  const mapping = file.mapping.columns.map((c) => [c.field, c.index])
+  const { types, ignore } = options
+  const said = [mapping, types, ignore, file.dates, file.decimal, file.delimiter, options.encoding, currency, rates, guests, zone.name]
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex')
+}
+
+interface Before {
+  readonly at: string
+  readonly rows: number
+}
+
+function loadedBefore(store: Store, source: SourceName, content: string, mapping: string): Before | undefined {
+  const found = store.row(sql`select loaded_at, rows from load_row where source = ${source} and content = ${content} and mapping = ${mapping} order by _id desc limit 1`)
+  return found === undefined ? undefined : { at: found[0] as string, rows: found[1] as number }
+}
+
+const alreadyLoaded = ({ source, file }: LoadRequest, before: Before): LoadReceipt => ({
+  ...nothing,
+  source,
+  file: file.name,
+  rows: before.rows,
+  same: before.rows,
+  notes: [`already loaded on ${before.at.slice(0, 10)}, nothing to do; \`--again\` loads it all the same`],
+  already: true,
+})
+
+const nothing = { added: 0, changed: 0, rejected: 0, waiting: 0, forgotten: 0, guests: 0, customersCreated: 0, rejects: {} } as const
+
+interface Attempt {
+  readonly loading: Loading
+  readonly counts: Counts
+  readonly first: boolean
+  readonly context: LoadContext
+}
+
+/** Reads the file in one pass where it can, and begins anew, knowing more, where it cannot. */
+async function attempts(request: LoadRequest, file: SourceFile): Promise<Attempt> {
+  const { store } = request
+  const held: LoadContext['held'] = new Map()
+  const most = request.mostRows ?? MOST_ROWS
+  let parts = 1
+  for (;;) {
+    store.exec('savepoint load_attempt')
+    const { attempt, finish } = await pass(request, file, held, most, parts)
+    if (finish === 'done') {
+      store.exec('release load_attempt')
+      return attempt
+    }
+    store.exec('rollback to load_attempt; release load_attempt')
+    if (finish === 'split') parts = Math.max(parts + 1, Math.ceil((attempt.counts.rows / most) * 1.5))
+  }
+}
+
+async function pass(request: LoadRequest, file: SourceFile, held: LoadContext['held'], most: number, parts: number) {
+  const { store, project, source } = request
+  const entry = loads[source]
+  const first = store.row({ text: `select 1 from ${entry.table} limit 1`, params: [] }) === undefined
+  const wide = forms(project.zone, file.dates)
+  const counts = new Counts()
+  const base = {
+    store,
+    project,
+    source,
+    headers: file.headers,
+    mapping: file.mapping,
+    types: request.options.types ?? {},
+    ...(file.dates === undefined ? {} : { dates: file.dates }),
+    decimal: file.decimal,
+    fieldbook: new Fieldbook(store),
+    forms: wide,
+    textRows: new TextRows(store, wide),
+    counts,
+    held,
+    first,
+    most,
+  }
+  store.exec(touchedTables)
+  for (let index = 0; ; index++) {
+    const context: LoadContext = { ...base, part: { index, of: parts } }
+    const loading = entry.begin(context)
+    for await (const { rows, lines } of file.rows((bytes) => request.onProgress?.(bytes, counts.rows)))
+      for (let i = 0; i < rows.length; i++) loading.add(rows[i]!, lines[i]!)
+    const finish = loading.finish()
+    if (finish !== 'done' || index + 1 === parts) return { attempt: { loading, counts, first, context }, finish }
+  }
+}
+
+/** What a load changed, for what is worked out afterwards. */
+const touchedTables = `
+  drop table if exists temp.touched_order; drop table if exists temp.touched_customer; drop table if exists temp.seen_key;
+  create temp table touched_order (_customer integer not null, _day integer not null, _time integer not null, _key text not null,
+    primary key (_customer, _day, _time, _key)) without rowid;
+  create temp table touched_customer (_id integer primary key);
+  create temp table seen_key (o integer primary key, key text not null)`
+
+async function writeRejects(request: LoadRequest, file: SourceFile, loading: Loading, number: number): Promise<string> {
+  const { project, source } = request
+  const day = project.zone.today(request.now.getTime())
+  const path = request.rejectsFile ?? join(project.rejectsFolder, rejectsName(source, number, request.file.name, day))
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await writeWhole(path, rejectedRows(file, loading))
+  return path
+}
+
+async function* rejectedRows(file: SourceFile, loading: Loading): AsyncGenerator<string> {
+  yield rejectHeader(file.headers)
+  for await (const { rows, lines } of file.rows()) {
+    let text = ''
+    for (let i = 0; i < rows.length; i++) {
+      const wrong = loading.verdict(rows[i]!)
+      if (wrong !== undefined) text += rejectLine(wrong, rows[i]!, lines[i]!, file.headers)
+    }
+    yield text
+  }
+}
+
+const tooMany = ({ maxRejects }: LoadRequest, counts: Counts): boolean =>
+  'rows' in maxRejects ? counts.wrong > maxRejects.rows : counts.wrong > maxRejects.share * counts.rows * (1 + Number.EPSILON)
+
+function tooManyProblems({ file, maxRejects }: LoadRequest, counts: Counts, rejectsFile: string | undefined): readonly Problem[] {
+  const limit = 'rows' in maxRejects ? grouped(maxRejects.rows) : `${maxRejects.share * 100}%`
+  const reasons = Object.entries(counts.rejects).map(([code, rows]) => `${code} ${grouped(rows)}`)
+  const where = rejectsFile === undefined ? '' : ` in \`${rejectsFile}\``
+  return [
+    {
+      code: 'too-many-rejects',
+      severity: 'error',
+      message: `${grouped(counts.wrong)} of ${plural(counts.rows, 'row')} of \`${file.name}\` are wrong, ${limit} are allowed: ${reasons.join(', ')}`,
+      help: `nothing was loaded; mend the rows${where}, or allow more with \`--max-rejects\``,
+    },
+    ...[...counts.samples].sort((a, b) => a.line - b.line).map((s) => rejectProblem(s.wrong, s.cells, s.line, file.name)),
+  ]
+}
+
+/** What counts as a purchase and each customer's first day, for all that the load touched. */
+function afterwards({ store, source, settle }: LoadRequest, first: boolean): void {
+  const { settles } = loads[source]
+  if (settles !== null) settle(store, first ? 'all' : settles)
+  if (source === 'products') return
+  const created = store.row(sql`select 1 from pragma_table_info('customer_row') where name = 'created_on~'`) !== undefined
+  const least = `nullif(min(${created ? 'coalesce("created_on~", 9e9)' : '9e9'},
+    coalesce((select min(_day) from order_row where _customer = c._id), 9e9), coalesce((select min(_day) from activity_row where _customer = c._id), 9e9)), 9e9)`
+  const which = first || source === 'items' ? '' : 'where _id in (select _id from temp.touched_customer)'
+  if (source !== 'items') store.exec(`update customer_row as c set _first_day = ${least} ${which}`)
+}
+
+function record(request: LoadRequest, counts: Counts, content: string, fingerprint: string, changedSome: boolean): void {
+  const { store, project, source, file, now } = request
+  store.run(sql`insert into load_row (source, file, loaded_at, content, mapping, rows, added, changed, same, rejected, waiting, forgotten, guests)
+    values (${source}, ${file.name}, ${now.toISOString()}, ${content}, ${fingerprint}, ${counts.rows}, ${counts.added}, ${counts.changed},
+      ${counts.same}, ${counts.rejected}, ${counts.waiting}, 0, ${counts.guests})`)
+  store.run(sql`insert or ignore into meta_row values ('timezone', ${project.zone.name})`)
+  if (changedSome) store.run(sql`insert into meta_row values ('data', '1') on conflict (name) do update set value = cast(value as integer) + 1`)
+}
+
+function receiptOf({ source, file: { name } }: LoadRequest, file: SourceFile, counts: Counts, named: { rejectsFile?: string }): LoadReceipt {
+  const { rows, added, changed, same, rejected, waiting, guests, customersCreated } = counts
+  const rejects = { ...counts.rejects } as Record<string, number>
+  return { source, file: name, rows, added, changed, same, rejected, waiting, forgotten: 0, guests, customersCreated, rejects, ...named, notes: notesOf(source, file, counts), already: false }
+}
+
+function notesOf(source: SourceName, file: SourceFile, counts: Counts): readonly string[] {
+  const known = knownFields(source)
+  const derived = file.mapping.columns.filter((c) => Object.hasOwn(known, c.field) && known[c.field]!.derived === true)
+  const fewer = counts.fewerLines
+  return [
+    `read as ${file.mapping.columns.map((c) => (c.header === c.field ? c.field : `${c.field} = ${c.header}`)).join(', ')}`,
+    ...derived.map((c) => `\`${c.header}\` of the file stands in for the \`${c.field}\` that segkit works out`),
+    ...counts.notes,
+    ...(fewer === 0 ? [] : [`${plural(fewer, 'order')} ${fewer === 1 ? 'has' : 'have'} fewer lines than before`]),
+  ]
+}

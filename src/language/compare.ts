@@ -1,0 +1,379 @@
+/** Comparisons: the operators that attributes, metrics and fields of rows alike are tested with. One entry an operator. */
+import { isMap, isScalar, isSeq } from 'yaml'
+import { RE2JS } from 're2js'
+import { parseScaled } from '../base/decimal.js'
+import type { Problems, Span, Spanned } from '../base/problem.js'
+import { and, FALSE, int, join, not, or, sql, type Sql, TRUE, truth } from '../base/sql.js'
+import { fold } from '../base/text.js'
+import { type Day, parseDay, sayDuration } from '../base/time.js'
+import { endsWith, hasPart, oneOfMany, startsWith } from '../store/dialect.js'
+import { firstRealDay, listMark, readDeclaredBoolean } from '../store/forms.js'
+import type { FieldType } from '../store/sources.js'
+import type { Compile, Value } from './value.js'
+import { type Days, dayRef, type DayRef, duration, nextDays, resolveDay, windowKinds, type WindowFields, daysOf, sayWindow, wrongWindow, type WindowName, windowNames } from './windows.js'
+import { type At, deref, flag, listOf, oneOf, oneOrMore, pairs, type Reader, type Reading, refuse, scalar, spanned, unknownKey } from './yaml.js'
+
+/** A value in a definition, as it is written there: `01234` keeps its zero. */
+export interface Literal {
+  readonly text: string
+}
+export const literal: Reader<Spanned<Literal>> = spanned(scalar('a value', (v, text) => (typeof v === 'object' ? undefined : { text })))
+
+export interface Test {
+  readonly op: string
+  readonly body: unknown
+  readonly span: Span
+}
+
+export interface Comparison {
+  readonly tests: readonly Test[]
+  readonly unknown?: 'include' | 'exclude'
+  readonly exact: boolean
+  readonly span: Span
+}
+
+interface Operator<Body> {
+  readonly summary: string
+  readonly example: string
+  readonly reads: Reader<Body>
+  /** Types of value it can look at. */
+  readonly of: readonly FieldType[]
+  /** Holds where its positive twin does not, the unknown included. */
+  readonly negative?: true
+  /** What is wrong with the operand for this type of value. */
+  wrong?(body: Body, type: FieldType, asOf: Day): { readonly message: string; readonly span?: Span; readonly help?: string } | undefined
+  /** The positive predicate; null where the value is unknown. */
+  sql(value: Value, body: Body, cx: Compile, exact: boolean): Sql
+  say(body: Body): string
+}
+const operator = <Body>(o: Operator<Body>): Operator<Body> => o
+
+type One = Spanned<Literal>
+const many = oneOrMore(literal)
+
+const every: readonly FieldType[] = ['text', 'key', 'number', 'date', 'moment', 'boolean', 'list']
+const simple: readonly FieldType[] = ['text', 'key', 'number', 'date', 'moment', 'boolean']
+const texts: readonly FieldType[] = ['text', 'key']
+const numbers: readonly FieldType[] = ['number', 'text']
+const dates: readonly FieldType[] = ['date', 'moment']
+
+const misfit = (l: One, type: FieldType) => {
+  const what = wrongLiteral(l.value, type)
+  return what === undefined ? undefined : { message: what, span: l.span }
+}
+function wrongLiteral({ text }: Literal, type: FieldType): string | undefined {
+  switch (type) {
+    case 'number':
+      return numberOf(text) === undefined ? `expected a number, found \`${text}\`` : undefined
+    case 'date':
+    case 'moment':
+      return parseDay(text) === undefined ? `expected a day like \`2024-05-01\`, found \`${text}\`` : undefined
+    case 'boolean':
+      return readDeclaredBoolean(text) === undefined ? `expected \`true\` or \`false\`, found \`${text}\`` : undefined
+    case 'text':
+    case 'key':
+    case 'list':
+      return text.trim() === '' ? 'expected text, found an empty one' : undefined
+  }
+}
+
+interface Scaled {
+  readonly units: bigint
+  readonly scale: number
+}
+function numberOf(text: string): Scaled | undefined {
+  const n = parseScaled(text)
+  return n === undefined || String(n.units < 0n ? -n.units : n.units).length > 15 ? undefined : n
+}
+
+type Relation = '=' | '>=' | '<=' | '>' | '<'
+const int64 = 2n ** 63n
+
+/** `form op number`, exactly: the bound is brought to the value's scale, rounded to the side that changes nothing. */
+function compareNumber(value: Value, relation: Relation, l: One): Sql {
+  const n = numberOf(l.value.text)
+  if (n === undefined) return FALSE
+  const relationSql: Sql = { text: relation, params: [] }
+  const scale = value.scale
+  if (scale === undefined) return value.where((form) => sql`${form} ${relationSql} ${Number(l.value.text)}`)
+  const [units, exact] = rescale(n, scale, relation === '>=' || relation === '<' ? 'up' : 'down')
+  if (relation === '=' && !exact) return value.where((form) => sql`${form} is null and null`)
+  if (units >= int64 || units < -int64) return value.where((form) => sql`(${form} is not null and ${(units > 0n) === relation.startsWith('<') ? TRUE : FALSE})`)
+  return value.where((form) => sql`${form} ${relationSql} ${int(units)}`)
+}
+function rescale(n: Scaled, scale: number, side: 'up' | 'down'): readonly [bigint, boolean] {
+  if (n.scale <= scale) return [n.units * 10n ** BigInt(scale - n.scale), true]
+  const by = 10n ** BigInt(n.scale - scale)
+  const cut = n.units / by
+  const rest = n.units % by
+  if (rest === 0n) return [cut, true]
+  return [side === 'up' ? (rest > 0n ? cut + 1n : cut) : rest < 0n ? cut - 1n : cut, false]
+}
+
+const numeric = (value: Value): Value => (value.type === 'number' ? value : (value.asNumber ?? value))
+
+/** Equality with one literal, as the value's type has it. */
+function equals(value: Value, l: One, exact: boolean): Sql {
+  switch (value.type) {
+    case 'number':
+      return compareNumber(value, '=', l)
+    case 'date':
+    case 'moment':
+      return value.where((form) => sql`${form} = ${int(parseDay(l.value.text) ?? 0)}`)
+    case 'boolean':
+      return value.where((form) => sql`${form} = ${int(readDeclaredBoolean(l.value.text) ?? 0)}`)
+    default:
+      return exact ? value.whereText((t) => t.normalize('NFC') === composed(l)) : value.where((form) => sql`${form} = ${folded(l)}`)
+  }
+}
+function within(value: Value, all: readonly One[], exact: boolean): Sql {
+  if (value.type === 'text' || value.type === 'key') {
+    if (exact) {
+      const wanted = new Set(all.map(composed))
+      return value.whereText((t) => wanted.has(t.normalize('NFC')))
+    }
+    const values = all.map(folded)
+    return value.where((form) => (values.length > 200 ? sql`${form} in ${oneOfMany(values)}` : sql`${form} in (${join(values.map((v) => sql`${v}`), ', ')})`))
+  }
+  return or(all.map((l) => equals(value, l, exact)))
+}
+const folded = (l: One): string => fold(l.value.text.trim())
+const composed = (l: One): string => l.value.text.trim().normalize('NFC')
+
+const inDays = (value: Value, { from, to }: Days): Sql =>
+  value.where((form) => and([sql`${form} >= ${int(from === undefined ? firstRealDay : Math.max(from, firstRealDay))}`, ...(to === undefined ? [] : [sql`${form} <= ${int(to)}`])]))
+
+const quote = (l: One): string => (/^[\d.-]+$/.test(l.value.text) ? l.value.text : `\`${l.value.text}\``)
+const several = (all: readonly One[], glue: string): string => all.map(quote).join(all.length > 2 ? ', ' : glue)
+
+const textPart = (say: string, find: (form: Sql, part: string) => Sql, pass: (text: string, part: string) => boolean) =>
+  ({
+    reads: many,
+    of: texts,
+    wrong: (all: readonly One[]) => all.map((l) => misfit(l, 'text')).find((m) => m !== undefined),
+    sql: (value: Value, all: readonly One[], _cx: Compile, exact: boolean) =>
+      or(all.map((l) => (exact ? value.whereText((t) => pass(t.normalize('NFC'), composed(l))) : value.where((form) => find(form, folded(l)))))),
+    say: (all: readonly One[]) => `${say} ${several(all, ' or ')}`,
+  }) as const
+
+const hasMember = (value: Value, l: One): Sql => value.where((form) => hasPart(form, `${listMark}${folded(l)}${listMark}`))
+const memberPart = (say: string, glue: string, joined: (parts: readonly Sql[]) => Sql) =>
+  ({
+    reads: many,
+    of: ['list'] as readonly FieldType[],
+    wrong: (all: readonly One[]) => all.map((l) => misfit(l, 'list')).find((m) => m !== undefined),
+    sql: (value: Value, all: readonly One[]) => joined(all.map((l) => hasMember(value, l))),
+    say: (all: readonly One[]) => `${say} ${several(all, glue)}`,
+  }) as const
+
+const bound = (relation: Relation, say: string) =>
+  ({
+    reads: literal,
+    of: numbers,
+    wrong: (l: One) => misfit(l, 'number'),
+    sql: (value: Value, l: One) => compareNumber(numeric(value), relation, l),
+    say: (l: One) => `${say} ${l.value.text}`,
+  }) as const
+
+const equal = {
+  reads: literal,
+  of: simple,
+  wrong: (l: One, type: FieldType) => misfit(l, type),
+  sql: (value: Value, l: One, _cx: Compile, exact: boolean) => equals(value, l, exact),
+} as const
+const inList = {
+  reads: many,
+  of: simple,
+  wrong: (all: readonly One[], type: FieldType) => all.map((l) => misfit(l, type)).find((m) => m !== undefined),
+  sql: (value: Value, all: readonly One[], _cx: Compile, exact: boolean) => within(value, all, exact),
+} as const
+
+const windowOperators = Object.fromEntries(
+  windowNames.map((n) => {
+    const kind = windowKinds[n]
+    return [
+      n,
+      operator<unknown>({
+        summary: kind.summary,
+        example: `{ ${kind.example} }`,
+        reads: kind.reads as Reader<unknown>,
+        of: dates,
+        wrong(body, _type, asOf) {
+          const message = wrongWindow({ [n]: body } as WindowFields, asOf)
+          return message === undefined ? undefined : { message }
+        },
+        sql: (value, body, cx) => inDays(value, daysOf({ [n]: body } as WindowFields, cx.asOf) as Days),
+        say: (body) => sayWindow({ [n]: body } as WindowFields),
+      }),
+    ]
+  }),
+) as Record<WindowName, Operator<unknown>>
+
+/** Every operator there is. A bare value is `is`, a bare list is `in`. */
+export const operators = {
+  is: operator({ summary: 'equals', example: '{ is: Minsk }', ...equal, say: (l) => `is ${quote(l)}` }),
+  not: operator({ summary: 'does not equal; true where unknown', example: '{ not: Minsk }', negative: true, ...equal, say: (l) => `is not ${quote(l)}` }),
+  in: operator({ summary: 'equals one of', example: '{ in: [Minsk, Brest] }', ...inList, say: (all) => `is ${several(all, ' or ')}` }),
+  not_in: operator({ summary: 'equals none of; true where unknown', example: '{ not_in: [Minsk] }', negative: true, ...inList, say: (all) => `is none of ${several(all, ', ')}` }),
+  min: operator({ summary: 'at least', example: '{ min: 18 }', ...bound('>=', 'at least') }),
+  max: operator({ summary: 'at most', example: '{ max: 65 }', ...bound('<=', 'at most') }),
+  above: operator({ summary: 'more than', example: '{ above: 0 }', ...bound('>', 'more than') }),
+  below: operator({ summary: 'less than', example: '{ below: 100 }', ...bound('<', 'less than') }),
+  exactly: operator({ summary: 'equals, of numbers', example: '{ exactly: 3 }', ...bound('=', 'exactly') }),
+  contains: operator({ summary: 'has the text in it', example: '{ contains: croissant }', ...textPart('contains', hasPart, (t, p) => t.includes(p)) }),
+  not_contains: operator({ summary: 'does not have the text in it; true where unknown', example: '{ not_contains: gift }', negative: true, ...textPart('does not contain', hasPart, (t, p) => t.includes(p)) }),
+  starts_with: operator({ summary: 'begins with the text', example: '{ starts_with: +375 }', ...textPart('begins with', startsWith, (t, p) => t.startsWith(p)) }),
+  ends_with: operator({ summary: 'ends with the text', example: '{ ends_with: .by }', ...textPart('ends with', endsWith, (t, p) => t.endsWith(p)) }),
+  matches: operator<One>({
+    summary: 'an RE2 expression matches anywhere in the text',
+    example: "{ matches: '^cake|pie$' }",
+    reads: literal,
+    of: texts,
+    wrong(l) {
+      try {
+        RE2JS.compile(l.value.text)
+        return undefined
+      } catch (error) {
+        return { message: `not an RE2 expression: ${error instanceof Error ? error.message : String(error)}`, span: l.span }
+      }
+    },
+    sql(value, l, _cx, exact) {
+      const expression = RE2JS.compile(l.value.text.normalize('NFC'), exact ? 0 : RE2JS.CASE_INSENSITIVE)
+      return value.whereText((t) => expression.matcher(t.normalize('NFC')).find())
+    },
+    say: (l) => `matches /${l.value.text}/`,
+  }),
+  has_any: operator({ summary: 'the list has one of', example: '{ has_any: [coffee, bread] }', ...memberPart('has', ' or ', or) }),
+  has_all: operator({ summary: 'the list has all of', example: '{ has_all: [coffee, bread] }', ...memberPart('has', ' and ', and) }),
+  has_none: operator({ summary: 'the list has none of; true where unknown', example: '{ has_none: [meat] }', negative: true, ...memberPart('has none of', ', ', or) }),
+  exists: operator({
+    summary: 'is known, or with `false` is not',
+    example: '{ exists: true }',
+    reads: flag,
+    of: every,
+    sql: (value, there) => {
+      const known = truth(value.where((form) => sql`${form} is not null`))
+      return there ? known : not(known)
+    },
+    say: (there) => (there ? 'is known' : 'is not known'),
+  }),
+  before: operator<DayRef>({
+    summary: 'earlier than the day, which is excluded',
+    example: '{ before: 2024-05-01 }',
+    reads: dayRef,
+    of: dates,
+    sql: (value, day, cx) => inDays(value, { to: resolveDay(day, cx.asOf) - 1 }),
+    say: (day) => `before ${day.text}`,
+  }),
+  after: operator<DayRef>({
+    summary: 'later than the day, which is excluded',
+    example: '{ after: -30d }',
+    reads: dayRef,
+    of: dates,
+    sql: (value, day, cx) => inDays(value, { from: resolveDay(day, cx.asOf) + 1 }),
+    say: (day) => `after ${day.text}`,
+  }),
+  next: operator({
+    summary: 'from the as-of day on, so many days',
+    example: '{ next: 7 days }',
+    reads: duration,
+    of: dates,
+    sql: (value, d, cx) => inDays(value, nextDays(d, cx.asOf)),
+    say: (d) => `in the next ${sayDuration(d)}`,
+  }),
+  ...windowOperators,
+} as const
+
+const table = operators as unknown as Readonly<Record<string, Operator<unknown>>>
+export const operatorNames = Object.keys(operators)
+
+/** A bare value, a bare list, or a map of operators that must all hold. */
+export const comparison: Reader<Comparison> = {
+  expects: 'a value, a list of values, or a map of operators',
+  read(at: At, cx: Reading) {
+    const real = deref(at, cx)
+    if (real === undefined) return undefined
+    const bare = isScalar(real.node) && real.node.value !== null ? 'is' : isSeq(real.node) ? 'in' : undefined
+    if (bare !== undefined) {
+      const body = operators[bare].reads.read(real, cx)
+      return body === undefined ? undefined : { tests: [{ op: bare, body, span: at.span }], exact: false, span: at.span }
+    }
+    if (!isMap(real.node)) return refuse(real, cx, this.expects)
+    return readOperators(real, cx)
+  },
+}
+
+const modifiers = ['unknown', 'case']
+
+function readOperators(at: At, cx: Reading): Comparison | undefined {
+  const tests: Test[] = []
+  let sound = true
+  let unknown: 'include' | 'exclude' | undefined
+  let exact = false
+  for (const { key, keySpan, at: value } of pairs(at, cx, 'a map of operators') ?? []) {
+    if (key === 'unknown') {
+      unknown = oneOf('include', 'exclude').read(value, cx)
+      sound &&= unknown !== undefined
+    } else if (key === 'case') {
+      exact = oneOf('exact').read(value, cx) !== undefined
+      sound &&= exact
+    } else if (!Object.hasOwn(table, key)) {
+      sound = false
+      unknownKey(key, keySpan, [...operatorNames, ...modifiers], cx.problems, 'unknown-operator', 'operator')
+    } else {
+      const body = (table[key] as Operator<unknown>).reads.read(value, cx)
+      if (body === undefined) sound = false
+      else tests.push({ op: key, body, span: value.span })
+    }
+  }
+  if (sound && tests.length === 0) return cx.problems.error('empty-condition', 'this comparison says nothing', { span: at.span, help: 'name an operator, such as `exists: true`' })
+  return sound ? { tests, exact, span: at.span, ...(unknown !== undefined && { unknown }) } : undefined
+}
+
+/** Tells what a comparison asks of a value of this type that it cannot answer. */
+export function checkComparison(c: Comparison, what: string, type: FieldType, asOf: Day, problems: Problems): void {
+  const windows = c.tests.filter((t) => (windowNames as readonly string[]).includes(t.op))
+  if (windows.length > 1) {
+    const wrong = wrongWindow(Object.fromEntries(windows.map((t) => [t.op, t.body])) as WindowFields, asOf)
+    if (wrong !== undefined) problems.error('windows', wrong, { span: c.span })
+  }
+  if (c.unknown !== undefined && c.tests.every((t) => t.op === 'exists'))
+    problems.error('unknown-beside-exists', '`exists` already says what becomes of the unknown', { span: c.span, help: 'leave `unknown:` out' })
+  if (c.exact && !texts.includes(type) && type !== 'list') problems.error('case-of-no-text', `\`case\` is for text; ${what} is ${aType(type)}`, { span: c.span, help: 'leave it out' })
+  for (const t of c.tests) {
+    const op = table[t.op] as Operator<unknown>
+    if (!op.of.includes(type)) {
+      const help = operatorNames.filter((n) => (table[n] as Operator<unknown>).of.includes(type))
+      problems.error('wrong-operator', `\`${t.op}\` does not go with ${what}, which is ${aType(type)}`, { span: t.span, help: `for ${aType(type)}: ${help.map((n) => `\`${n}\``).join(', ')}` })
+      continue
+    }
+    const wrong = op.wrong?.(t.body, type, asOf)
+    if (wrong !== undefined)
+      problems.error('wrong-value', wrong.message, { span: wrong.span ?? t.span, ...(wrong.help !== undefined ? { help: wrong.help } : { help: `${what} is ${aType(type)}` }) })
+  }
+}
+
+export const aType = (type: FieldType): string => ({ text: 'text', key: 'a key', number: 'a number', date: 'a date', moment: 'a time', boolean: 'true or false', list: 'a list' })[type]
+
+/** 0 or 1: whether the value passes every test, the unknown as each operator or `unknown:` has it. */
+export function comparisonSql(c: Comparison, value: Value, cx: Compile): Sql {
+  return and(
+    c.tests.map((t) => {
+      const op = table[t.op] as Operator<unknown>
+      const positive = truth(op.sql(value, t.body, cx, c.exact))
+      const told = op.negative === true ? not(positive) : positive
+      if (c.unknown === undefined || t.op === 'exists') return told
+      const seen = op.of === numbers ? numeric(value) : value
+      const known = truth(seen.where((form) => (dates.includes(seen.type) ? sql`${form} >= ${int(firstRealDay)}` : sql`${form} is not null`)))
+      return c.unknown === 'include' ? or([told, not(known)]) : and([told, known])
+    }),
+  )
+}
+
+export const sayComparison = (c: Comparison): string =>
+  c.tests.map((t) => (table[t.op] as Operator<unknown>).say(t.body)).join(' and ') +
+  (c.unknown === 'include' ? ', or is not known' : c.unknown === 'exclude' ? ', and is known' : '')
+
+/** A comparison of a number that segkit counts itself, as in `count: { min: 2 }`. */
+export const checkNumber = (c: Comparison, what: string, asOf: Day, problems: Problems): void => checkComparison(c, what, 'number', asOf, problems)
+export { listOf }

@@ -1,0 +1,24 @@
+/** Every condition kind there is. The types below, help, checks and SQL follow from this one table. */
+import type { Problems, Span, Spanned } from '../../base/problem.js'
+import type { Sql } from '../../base/sql.js'
+import type { Compiling, Kind, World } from '../kind.js'
+import { attribute } from './attribute.js'
+import { membership } from './membership.js'
+import { performed } from './performed.js'
+
+export const kinds = { ...attribute, ...performed, ...membership }
+
+export type KindName = keyof typeof kinds
+export const kindNames = Object.keys(kinds) as readonly KindName[]
+type Bodies = { [K in KindName]: (typeof kinds)[K] extends Kind<infer Body> ? Body : never }
+
+/** One condition as data. */
+export type Condition<K extends KindName = KindName> = { [P in K]: { readonly kind: P; readonly body: Bodies[P] } }[K]
+
+const table: { [K in KindName]: Kind<Bodies[K]> } = kinds
+
+export const conditionSql = <K extends KindName>(c: Condition<K>, cx: Compiling): Sql => table[c.kind].sql(c.body, cx)
+export const sayCondition = <K extends KindName>(c: Condition<K>): string => table[c.kind].say(c.body)
+export const conditionUses = <K extends KindName>(c: Condition<K>): readonly Spanned<string>[] => table[c.kind].uses?.(c.body) ?? []
+export const checkCondition = <K extends KindName>(c: Condition<K>, world: World, problems: Problems, span: Span): void =>
+  table[c.kind].check(c.body, world, problems, span)

@@ -1,0 +1,366 @@
+/** Metrics: values computed for each customer. Each kind is one entry: its reading, its type, its meaning in SQL, its sentence. */
+import type { Problems, Span, Spanned } from '../base/problem.js'
+import { int, type Sql, sql } from '../base/sql.js'
+import { suggest } from '../base/text.js'
+import type { Day } from '../base/time.js'
+import type { Catalogue } from '../store/catalogue.js'
+import type { FieldType } from '../store/sources.js'
+import { aType } from './compare.js'
+import { checkContaining, checkField, type Event, occurrenceFieldwork, occurrenceTypes } from './events.js'
+import type { RowSource } from './fields.js'
+import { checkFilter, countedOf, type Fieldwork, fieldsOf, type Filter, filter, noFilter, sayFilter } from './filter.js'
+import { type Rows, type RowsRef, rowsFor } from './rows.js'
+import { type Compile, computed, type Value } from './value.js'
+import { daysOf, sayWindow, windowReaders, type WindowFields, wrongWindow } from './windows.js'
+import { listOf, oneOf, optional, type Reader, scalar, shape, type Shape, spanned } from './yaml.js'
+
+/** `SOURCE`, `EVENT`, `SOURCE.field` or `EVENT.field`, as written. */
+export interface Target {
+  readonly on: string
+  readonly field?: string
+  readonly span: Span
+}
+
+/** A metric as data: its kind and the body that the kind's reader gave. */
+export interface MetricSpec {
+  readonly kind: MetricName
+  readonly body: MetricBody
+}
+
+interface Common extends WindowFields {
+  readonly where?: Filter
+  readonly containing?: readonly Filter[]
+  readonly without?: readonly Filter[]
+}
+export interface MetricBody extends Common {
+  readonly target: Target
+  readonly by?: 'count' | 'quantity' | 'amount'
+}
+
+/** What a checker must know of the project's other definitions. */
+export interface Names {
+  readonly catalogue: Catalogue
+  readonly asOf: Day
+  readonly metrics: ReadonlyMap<string, FieldType>
+  readonly events: ReadonlyMap<string, { readonly on: RowSource; readonly capture: readonly string[] }>
+  readonly segments: ReadonlySet<string>
+  /** Names that are defined, but broken: they are known, and their own problems are told elsewhere. */
+  readonly broken: ReadonlySet<string>
+}
+
+interface MetricKind {
+  readonly summary: string
+  readonly example: string
+  /** Whether the target names a field, or only rows. */
+  readonly of: 'rows' | 'field'
+  /** Types of field it can look at. */
+  readonly types?: readonly FieldType[]
+  /** The metric's type, given the field's. */
+  type(field: FieldType): FieldType
+  /** Extra fields of the body. */
+  readonly takes?: Readonly<Record<string, Reader<unknown>>>
+  readonly needs?: readonly string[]
+  value(cx: Compile, rows: Rows, field: Value, body: MetricBody): Value
+  say(body: MetricBody): string
+}
+
+const number = (): FieldType => 'number'
+const same = (t: FieldType): FieldType => (t === 'moment' ? 'date' : t)
+const numeric: readonly FieldType[] = ['number', 'text']
+const ordered: readonly FieldType[] = ['number', 'date', 'moment', 'text']
+
+const aggregate = (rows: Rows, function_: Sql): Sql => rows.pass.aggregate(sql`${function_} filter (where ${rows.passes})`)
+
+/** The number as a scaled whole number, so that sums are exact. */
+function exact(value: Value): { readonly form: Sql; readonly scale: number } {
+  const v = value.type === 'number' ? value : (value.asNumber ?? value)
+  if (v.scale !== undefined) return { form: v.form, scale: v.scale }
+  const scale = v.decimals ?? 0
+  return { form: sql`cast(round(${v.form} * ${int(10 ** scale)}) as integer)`, scale }
+}
+
+const DIVIDED = 6
+
+/** `numerator / 10^scale ÷ denominator`, rounded half away from zero to 6 decimals, as a whole number scaled by 6; unknown over 0. */
+export function divided(numerator: Sql, scale: number, denominator: Sql): Value {
+  const n = scale >= DIVIDED ? numerator : sql`(${numerator} * ${int(10 ** (DIVIDED - scale))})`
+  const d = scale <= DIVIDED ? denominator : sql`(${denominator} * ${int(10 ** (scale - DIVIDED))})`
+  const rounded = sql`((2 * abs(${n}) + ${d}) / (2 * ${d}) * sign(${n}))`
+  return computed('number', sql`case when ${denominator} > 0 then ${rounded} end`, { scale: DIVIDED, divided: true })
+}
+
+const known = (form: Sql): Sql => sql`${form} is not null`
+const orderText = (columns: readonly Sql[], way: 'asc' | 'desc'): string => columns.map((c) => `${c.text} ${way}`).join(', ')
+const raw = (text: string): Sql => ({ text, params: [] })
+
+/** The field's cell in the first or last row that has it. */
+function edge(cx: Compile, rows: Rows, field: Value, way: 'asc' | 'desc'): Value {
+  const c = rows.pass.scope.alias
+  const ranked = sql`select ${raw(`${c}._customer`)}, ${field.form} as v, ${shownOf(field)} as s, row_number() over (partition by ${raw(`${c}._customer`)} order by ${raw(orderText(rows.order, way))}) as rank
+    from ${rows.pass.scope.from()} where ${rows.pass.where} and ${rows.passes} and ${known(field.form)}`
+  const [v, s] = cx.alone(sql`select _customer, v, s from (${ranked}) where rank = 1`, ['v', 's']) as [Sql, Sql]
+  return picked(cx, field, v, s)
+}
+/** The cell that a query picked out: its form and what it shows. */
+const picked = (cx: Compile, field: Value, form: Sql, shown: Sql): Value => ({
+  ...computed(same(field.type), form, { shown }),
+  ...numberTraits(field),
+  whereText: (pass) => cx.passes(shown, pass),
+})
+const shownOf = (field: Value): Sql => (field.type === 'number' && field.scale !== undefined ? field.form : field.shown)
+const numberTraits = (v: Value) => ({ ...(v.scale !== undefined && { scale: v.scale }), ...(v.decimals !== undefined && { decimals: v.decimals }) })
+
+const count = (rows: Rows): Sql => sql`coalesce(${aggregate(rows, rows.counting)}, 0)`
+
+/** Every metric kind there is. */
+export const metricKinds = {
+  count: {
+    summary: 'how many rows: lines of items, receipts of orders, occurrences of an event',
+    example: '{ count: orders, last: 90 days }',
+    of: 'rows',
+    type: number,
+    value: (_cx, rows) => computed('number', count(rows), { scale: 0 }),
+    say: (b) => `number of ${sayTarget(b)}`,
+  },
+  sum: {
+    summary: 'the sum; 0 over nothing',
+    example: '{ sum: orders.amount, last: 12 months }',
+    of: 'field',
+    types: numeric,
+    type: number,
+    value: (_cx, rows, field) => {
+      const { form, scale } = exact(field)
+      return computed('number', sql`coalesce(${aggregate(rows, sql`sum(${form})`)}, 0)`, { scale })
+    },
+    say: (b) => `sum of ${sayTarget(b)}`,
+  },
+  average: {
+    summary: 'the mean of the known values, to 6 decimals; unknown over nothing',
+    example: '{ average: orders.amount }',
+    of: 'field',
+    types: numeric,
+    type: number,
+    value: (_cx, rows, field) => {
+      const { form, scale } = exact(field)
+      return divided(aggregate(rows, sql`sum(${form})`), scale, sql`coalesce(${aggregate(rows, sql`count(${form})`)}, 0)`)
+    },
+    say: (b) => `average of ${sayTarget(b)}`,
+  },
+  median: {
+    summary: 'the middle value, or the mean of the two middle ones, to 6 decimals; unknown over nothing',
+    example: '{ median: orders.amount, last: 1 year }',
+    of: 'field',
+    types: numeric,
+    type: number,
+    value: (cx, rows, field) => {
+      const { form, scale } = exact(field)
+      const c = raw(`${rows.pass.scope.alias}._customer`)
+      const values = sql`select ${c}, ${form} as v from ${rows.pass.scope.from()} where ${rows.pass.where} and ${rows.passes} and ${known(form)}`
+      const placed = sql`select _customer, v, row_number() over (partition by _customer order by v) as rank, count(*) over (partition by _customer) as n from (${values})`
+      const middle = sql`select _customer, sum(v) as total, count(*) as n from (${placed}) where rank in ((n + 1) / 2, (n + 2) / 2) group by _customer`
+      const [total, n] = cx.alone(middle, ['total', 'n']) as [Sql, Sql]
+      return divided(total, scale, n)
+    },
+    say: (b) => `median of ${sayTarget(b)}`,
+  },
+  lowest: {
+    summary: 'the smallest known value; unknown over nothing',
+    example: '{ lowest: items.price }',
+    of: 'field',
+    types: ordered,
+    type: (t) => (t === 'text' ? 'number' : same(t)),
+    value: (_cx, rows, field) => extreme(rows, field, 'min'),
+    say: (b) => `lowest of ${sayTarget(b)}`,
+  },
+  highest: {
+    summary: 'the largest known value; unknown over nothing',
+    example: '{ highest: orders.amount }',
+    of: 'field',
+    types: ordered,
+    type: (t) => (t === 'text' ? 'number' : same(t)),
+    value: (_cx, rows, field) => extreme(rows, field, 'max'),
+    say: (b) => `highest of ${sayTarget(b)}`,
+  },
+  distinct: {
+    summary: 'how many different known values; text folds, keys compare by their bytes',
+    example: '{ distinct: items.category }',
+    of: 'field',
+    type: number,
+    value: (_cx, rows, field) =>
+      computed('number', sql`coalesce(${aggregate(rows, sql`count(distinct ${field.identity ?? (field.type === 'key' ? field.shown : field.form)})`)}, 0)`, { scale: 0 }),
+    say: (b) => `number of different ${sayTarget(b)}`,
+  },
+  first: {
+    summary: 'the earliest known cell; of `at` the day; unknown over nothing',
+    example: '{ first: orders.at }',
+    of: 'field',
+    type: same,
+    value: (cx, rows, field) => edge(cx, rows, field, 'asc'),
+    say: (b) => `first ${sayTarget(b)}`,
+  },
+  latest: {
+    summary: 'the latest known cell; of `at` the day; unknown over nothing',
+    example: '{ latest: orders.store }',
+    of: 'field',
+    type: same,
+    value: (cx, rows, field) => edge(cx, rows, field, 'desc'),
+    say: (b) => `latest ${sayTarget(b)}`,
+  },
+  days_since: {
+    summary: 'days from the latest such row to the as-of day; unknown over nothing',
+    example: '{ days_since: orders }',
+    of: 'rows',
+    type: number,
+    value: (cx, rows) => computed('number', sql`(${int(cx.asOf)} - ${aggregate(rows, sql`max(${rows.order[0] as Sql})`)})`, { scale: 0 }),
+    say: (b) => `days since the latest of ${sayTarget(b)}`,
+  },
+  favourite: {
+    summary: 'the value with most rows, quantity or amount; ties go to the one bought last, then by the alphabet',
+    example: '{ favourite: items.category, by: amount, last: 1 year }',
+    of: 'field',
+    type: same,
+    takes: { by: optional(oneOf('count', 'quantity', 'amount')) },
+    value: favourite,
+    say: (b) => `favourite ${sayTarget(b)} by ${b.by ?? 'count'}`,
+  },
+  share: {
+    summary: 'rows that pass `where` ÷ rows, to 6 decimals; window, containing and without bind both; unknown over nothing',
+    example: '{ share: items, where: { category: cakes } }',
+    of: 'rows',
+    type: number,
+    needs: ['where'],
+    value: (cx, rows, _field, body) => divided(count(rows), 0, count(rowsFor(cx, refOf(cx, { ...body, where: onlyCounted(body.where) })))),
+    say: (b) => `share of ${sayTarget(b)}`,
+  },
+} as const satisfies Readonly<Record<string, MetricKind>>
+
+export type MetricName = keyof typeof metricKinds
+export const metricNames = Object.keys(metricKinds) as readonly MetricName[]
+const table: Readonly<Record<string, MetricKind>> = metricKinds
+
+/** The filter without its tests, but with how it wants rows counted. */
+const onlyCounted = (f: Filter | undefined): Filter => ({ ...noFilter, ...(f?.counted !== undefined && { counted: countedOf([f]) }) })
+
+function extreme(rows: Rows, field: Value, which: 'min' | 'max'): Value {
+  const v = field.type === 'text' ? (field.asNumber ?? field) : field
+  const form = v.type === 'number' ? exact(v) : { form: v.form, scale: undefined }
+  const got = aggregate(rows, sql`${raw(which)}(${form.form})`)
+  return computed(same(v.type), got, { ...(form.scale !== undefined && { scale: form.scale }) })
+}
+
+/** The largest; ties to the latest moment, then to the first by the bytes of the folded text; shown as the latest row spells it. */
+function favourite(cx: Compile, rows: Rows, field: Value, body: MetricBody): Value {
+  const c = `${rows.pass.scope.alias}._customer`
+  const form = field.type === 'key' ? field.shown : field.form
+  const weight = body.by === undefined || body.by === 'count' ? int(1) : sql`coalesce(${exact(rows.value(body.by)).form}, 0)`
+  const order = raw(orderText(rows.order, 'desc'))
+  const [day, time] = rows.order as readonly [Sql, Sql]
+  const seen = sql`select ${raw(c)}, ${form} as f, ${shownOf(field)} as s, ${day} as d, ${time} as t,
+      sum(${weight}) over (partition by ${raw(c)}, ${form}) as total,
+      row_number() over (partition by ${raw(c)}, ${form} order by ${order}) as rank
+    from ${rows.pass.scope.from()} where ${rows.pass.where} and ${rows.passes} and ${known(form)}`
+  const best = sql`select _customer, f, s, row_number() over (partition by _customer order by total desc, d desc, t desc, f) as place from (${seen}) where rank = 1`
+  const [f, s] = cx.alone(sql`select _customer, f, s from (${best}) where place = 1`, ['f', 's']) as [Sql, Sql]
+  return picked(cx, field, f, s)
+}
+
+export function metricValue(cx: Compile, spec: MetricSpec): Value {
+  const kind = table[spec.kind] as MetricKind
+  const rows = rowsFor(cx, refOf(cx, spec.body))
+  const field = spec.body.target.field
+  return kind.value(cx, rows, field === undefined ? computed('number', raw('1')) : rows.value(field), spec.body)
+}
+
+function refOf(cx: Compile, body: MetricBody): RowsRef {
+  const fields = [...(body.target.field === undefined ? [] : [body.target.field]), ...(body.by === undefined || body.by === 'count' ? [] : [body.by])]
+  return {
+    on: onOf(body.target.on),
+    where: body.where === undefined ? [] : [body.where],
+    containing: body.containing ?? [],
+    without: body.without ?? [],
+    days: daysOf(body, cx.asOf),
+    fields,
+  }
+}
+const rowSources: readonly string[] = ['orders', 'items', 'activities']
+export const onOf = (on: string): RowsRef['on'] => (rowSources.includes(on) ? { source: on as RowSource } : { event: on })
+
+const target = (of: 'rows' | 'field'): Reader<Target> => {
+  const expects = of === 'rows' ? '`orders`, `items`, `activities` or an event' : 'a field like `orders.amount` or `EVENT.field`'
+  const inner = spanned(
+    scalar(expects, (v) => {
+      if (typeof v !== 'string' || v === '') return undefined
+      const dot = v.lastIndexOf('.')
+      if (of === 'rows') return { on: v }
+      return dot > 0 && dot < v.length - 1 ? { on: v.slice(0, dot), field: v.slice(dot + 1) } : undefined
+    }),
+  )
+  return {
+    expects,
+    read(at, cx) {
+      const got = inner.read(at, cx)
+      return got === undefined ? undefined : { ...got.value, span: got.span }
+    },
+  }
+}
+
+const common = { where: optional(filter), containing: optional(listOf(filter)), without: optional(listOf(filter)), ...windowReaders }
+
+/** The reader of a metric of one kind; its body holds the target under `target`. */
+export function metricBody(kind: MetricName): Shape<MetricBody> {
+  const k = table[kind] as MetricKind
+  const needed = Object.fromEntries((k.needs ?? []).map((n) => [n, common[n as keyof typeof common] as Reader<unknown>]).map(([n, r]) => [n, { ...(r as Reader<unknown>), optional: false }]))
+  const inner = shape({ [kind]: target(k.of), ...common, ...(k.takes ?? {}), ...needed } as Record<string, Reader<unknown>>)
+  return {
+    ...inner,
+    read(at, cx) {
+      const got = inner.read(at, cx) as Readonly<Record<string, unknown>> | undefined
+      if (got === undefined) return undefined
+      const { [kind]: t, ...rest } = got
+      return { ...rest, target: t as Target } as MetricBody
+    },
+  }
+}
+
+/** Tells what is wrong with a metric; its type where it has one. */
+export function checkMetric(spec: MetricSpec, names: Names, problems: Problems, span: Span): FieldType | undefined {
+  const kind = table[spec.kind] as MetricKind
+  const { body } = spec
+  const wrong = wrongWindow(body, names.asOf)
+  if (wrong !== undefined) problems.error('window', wrong, { span })
+  const fields = fieldworkOf(body.target, names, problems)
+  if (fields === undefined) return undefined
+  if (body.where !== undefined) checkFilter(body.where, fields.work, names.asOf, problems)
+  checkContaining(fields.source, [...(body.containing ?? []), ...(body.without ?? [])], span, names.catalogue, names.asOf, problems)
+  if (body.target.field === undefined) return kind.type('number')
+  const type = checkField({ value: body.target.field, span: body.target.span }, fields.work, problems)
+  if (type === undefined) return undefined
+  if (kind.types !== undefined && !kind.types.includes(type))
+    return problems.error('wrong-type', `\`${spec.kind}\` needs a number; \`${body.target.field}\` is ${aType(type)}`, { span: body.target.span })
+  if (body.by !== undefined && body.by !== 'count') checkField({ value: body.by, span }, fields.work, problems)
+  return kind.type(type)
+}
+
+/** The fields of what a target stands on, told where there is no such source or event. */
+export function fieldworkOf(target: Target, names: Names, problems: Problems): { readonly work: Fieldwork; readonly source: RowSource } | undefined {
+  if (rowSources.includes(target.on)) return { work: fieldsOf(names.catalogue, target.on as RowSource), source: target.on as RowSource }
+  const event = names.events.get(target.on)
+  if (event !== undefined) return { work: occurrenceFieldwork(names.catalogue, { name: target.on, on: event.on }), source: event.on }
+  if (names.broken.has(target.on)) return undefined
+  const help = suggest(target.on, [...rowSources, ...names.events.keys()], 'sources and events')
+  return problems.error('unknown-event', `no source or event \`${target.on}\``, { span: target.span, ...(help !== undefined && { help }) })
+}
+
+export const sayMetric = (spec: MetricSpec): string => (table[spec.kind] as MetricKind).say(spec.body)
+
+function sayTarget(b: MetricBody): string {
+  const what = b.target.field === undefined ? b.target.on : `${b.target.on}.${b.target.field}`
+  return [what, b.where === undefined ? '' : `where ${sayFilter(b.where)}`, sayContaining(b), sayWindow(b)].filter((s) => s !== '').join(' ')
+}
+
+export function sayContaining(b: { readonly containing?: readonly Filter[]; readonly without?: readonly Filter[] }): string {
+  const part = (word: string, filters: readonly Filter[] | undefined) => (filters ?? []).map((f) => `${word} an item where ${sayFilter(f)}`)
+  return [...part('with', b.containing), ...part('without', b.without)].join(' and ')
+}
+export { occurrenceTypes }
+export type { Event, Spanned }

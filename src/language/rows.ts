@@ -1,0 +1,146 @@
+/** Rows that a condition, a metric or an event looks at: of a source or the occurrences of an event, filtered, in a window. */
+import { and, int, not, type Sql, sql } from '../base/sql.js'
+import type { Event } from './events.js'
+import { type RowSource, rowOrder, rowValue, Scope } from './fields.js'
+import { type Counted, countedOf, type Filter, filterSql, namedFields } from './filter.js'
+import { type Compile, computed, type Pass, type Value } from './value.js'
+import type { Days } from './windows.js'
+
+export interface RowsRef {
+  readonly on: { readonly source: RowSource } | { readonly event: string }
+  readonly where: readonly Filter[]
+  readonly containing: readonly Filter[]
+  readonly without: readonly Filter[]
+  readonly days?: Days | undefined
+  /** Fields that will be asked for beyond the filters': some make an event's rows something else than its source's. */
+  readonly fields: readonly string[]
+}
+
+export interface Rows {
+  readonly pass: Pass
+  /** Which rows of the pass are meant: 0 or 1. */
+  readonly passes: Sql
+  readonly source: RowSource
+  /** Columns that put the rows in order, without the customer. */
+  readonly order: readonly Sql[]
+  /** Counts rows: lines, orders, occurrences. */
+  readonly counting: Sql
+  value(field: string): Value
+}
+
+/** Fields that an occurrence has in its own right. */
+const occurrenceFields = ['number', 'gap']
+const summed = ['quantity', 'amount']
+
+export function rowsFor(cx: Compile, ref: RowsRef): Rows {
+  if ('source' in ref.on) return rowsOfSource(cx, ref.on.source, ref, false)
+  const event = cx.event(ref.on.event)
+  const named = [...ref.where.flatMap(namedFields), ...ref.fields]
+  const own = event.pick !== undefined || named.some((f) => occurrenceFields.includes(f))
+  if (!own && (event.per === undefined || (ref.where.length === 0 && named.length === 0)))
+    return rowsOfSource(
+      cx,
+      event.on,
+      {
+        ...ref,
+        where: [...event.where, ...ref.where],
+        containing: [...event.containing, ...ref.containing],
+        without: [...event.without, ...ref.without],
+      },
+      event.per === 'order',
+    )
+  return occurrenceRows(cx, event, ref)
+}
+
+function rowsOfSource(cx: Compile, source: RowSource, ref: Omit<RowsRef, 'on'>, perOrder: boolean): Rows {
+  const counted = source === 'activities' ? 'any' : countedOf(ref.where)
+  const pass = cx.pass(`${source} ${counted}`, () => {
+    const scope = new Scope(source, aliases[source])
+    return { scope, where: standing(cx, scope.alias, counted) }
+  })
+  return rows(cx, pass, ref, perOrder)
+}
+const aliases: Readonly<Record<RowSource, string>> = { orders: 'o', items: 'i', activities: 'a' }
+
+function rows(cx: Compile, pass: Pass, ref: Omit<RowsRef, 'on'>, perOrder: boolean): Rows {
+  const { scope } = pass
+  return {
+    pass,
+    source: scope.source,
+    passes: rowPredicate(cx, scope, ref),
+    order: rowOrder[scope.source].map((c) => scope.column(c)),
+    counting: perOrder ? sql`count(distinct ${scope.column('_key')})` : sql`count(*)`,
+    value: (field) => rowValue(cx, scope, field),
+  }
+}
+
+/** Rows that exist for the command: of somebody, up to the as-of day, counted as wanted. */
+const standing = (cx: Compile, alias: string, counted: Counted): Sql =>
+  and([
+    { text: `${alias}._customer > 0`, params: [] },
+    sql`${{ text: `${alias}._day`, params: [] }} <= ${int(cx.asOf)}`,
+    ...(counted === 'any' ? [] : [{ text: `${alias}._counted = ${counted === 'yes' ? 1 : 0}`, params: [] }]),
+  ])
+
+function rowPredicate(cx: Compile, scope: Scope, ref: Pick<RowsRef, 'where' | 'containing' | 'without' | 'days'>): Sql {
+  const day = scope.column('_day')
+  return and([
+    ...ref.where.map((f) => filterSql(f, (field) => rowValue(cx, scope, field), cx)),
+    ...ref.containing.map((f) => hasItem(cx, scope, f)),
+    ...ref.without.map((f) => not(hasItem(cx, scope, f))),
+    ...(ref.days?.from === undefined ? [] : [sql`${day} >= ${int(ref.days.from)}`]),
+    ...(ref.days?.to === undefined ? [] : [sql`${day} <= ${int(ref.days.to)}`]),
+  ])
+}
+
+/** Whether the order of a row has an item that passes. */
+function hasItem(cx: Compile, outer: Scope, f: Filter): Sql {
+  const scope = new Scope('items', 'j')
+  const passes = filterSql(f, (field) => rowValue(cx, scope, field), cx)
+  const counted = countedOf([f])
+  const same = ['_customer', '_day', '_time', '_key'].map((c) => `j.${c} = ${outer.alias}.${c}`)
+  if (counted !== 'any') same.push(`j._counted = ${counted === 'yes' ? 1 : 0}`)
+  return sql`exists (select 1 from ${scope.from()} where ${{ text: same.join(' and '), params: [] }} and ${passes})`
+}
+
+/** Occurrences as rows of their own, when they are more than filtered rows of the source. */
+function occurrenceRows(cx: Compile, event: Event, ref: RowsRef): Rows {
+  const pass = cx.pass(`event ${event.name}`, () => ({ scope: occurrenceScope(cx, event, 'e'), where: { text: '1', params: [] } }))
+  return rows(cx, pass, ref, false)
+}
+
+export function occurrenceScope(cx: Compile, event: Event, alias: string): Scope {
+  const column = (c: string): Sql => ({ text: `${alias}.${c}`, params: [] })
+  const own = new Map<string, Value>([
+    ['number', computed('number', column('_number'), { scale: 0 })],
+    ['gap', computed('number', column('_gap'), { scale: 0 })],
+  ])
+  if (event.per === 'order')
+    for (const f of summed) own.set(f, computed('number', column(`_${f}`), { scale: cx.catalogue.own('items', f)?.scale ?? 0 }))
+  return new Scope(event.on, alias, occurrences(cx, event), own)
+}
+
+/**
+ * Every occurrence up to the as-of day: the columns of the source's row that it stands on, `_number` and `_gap` among the
+ * customer's occurrences, `_ident` where it is known by something else than the row, and `_quantity`, `_amount` per order.
+ */
+export function occurrences(cx: Compile, event: Event): Sql {
+  const scope = new Scope(event.on, 'r')
+  const counted = event.on === 'activities' ? 'any' : countedOf(event.where)
+  const passes = and([standing(cx, 'r', counted), rowPredicate(cx, scope, event)])
+  const basic = event.per === 'order' ? perOrder(scope, passes) : sql`select r.* from ${scope.from()} where ${passes}`
+  const order = rowOrder[event.on].map((c) => `q.${c}`).join(', ')
+  const over = `over (partition by q._customer order by ${order})`
+  const picked = event.pick === undefined ? basic : event.pick(basic, order)
+  return sql`select q.*, ${{ text: `row_number() ${over} as _number, q._day - lag(q._day) ${over} as _gap`, params: [] }} from (${picked}) q`
+}
+
+/** One row an order: its first passing line, with the sums of all of them. */
+function perOrder(scope: Scope, passes: Sql): Sql {
+  const key = ['_customer', '_day', '_time', '_key']
+  const of = (alias: string) => key.map((c) => `${alias}.${c}`).join(', ')
+  const sums = summed.map((f) => `sum(r.${f}) as _${f}`).join(', ')
+  const grouped = sql`select ${{ text: `${of('r')}, min(r._n) as _n, ${sums}`, params: [] }} from ${scope.from()} where ${passes} group by ${{ text: of('r'), params: [] }}`
+  const same = [...key, '_n'].map((c) => `f.${c} = s.${c}`).join(' and ')
+  return sql`select f.*, s._quantity, s._amount from (${grouped}) s join item_row f on ${{ text: same, params: [] }}`
+}
