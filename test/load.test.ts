@@ -51,13 +51,13 @@ test('a customer that comes again is updated: what the file lacks stays, a blank
 
 test('what a declared type does not fit is a reject', async () => {
   const got = receipt(
-    await bench.load('customers', 'customer,points,joined,ok,tags\n1,5,2024-02-29,1,a; B\n2,x,2024-02-29,0,\n3,5,2024-02-30,1,\n4,5,2024-02-29,maybe,\n5,5\n,5,,,\n', {
-      types: { points: 'number', joined: 'date', ok: 'boolean', tags: { list: ';' } },
+    await bench.load('customers', 'customer,points,seen_on,ok,tags\n1,5,2024-02-29,1,a; B\n2,x,2024-02-29,0,\n3,5,2024-02-30,1,\n4,5,2024-02-29,maybe,\n5,5\n,5,,,\n', {
+      types: { points: 'number', seen_on: 'date', ok: 'boolean', tags: { list: ';' } },
       maxRejects: { rows: 5 },
     }),
   )
   expect(got.rejects).toEqual({ 'bad-number': 1, 'bad-date': 1, 'bad-boolean': 1, ragged: 1, 'no-customer': 1 })
-  expect(bench.values('select "points~", "joined~", "ok~", "tags~" from customer_row')).toEqual([[5, 19782, 1, '\u001fa\u001fb\u001f']])
+  expect(bench.values('select "points~", "seen_on~", "ok~", "tags~" from customer_row')).toEqual([[5, 19782, 1, '\u001fa\u001fb\u001f']])
 })
 
 test('exactly the share of wrong rows still passes', async () => {
@@ -114,4 +114,14 @@ test('the ledger has every load, and only those that changed something raise the
     [1, 0, 1, 0],
   ])
   expect(bench.values("select value from meta_row where name = 'data'")).toEqual([['2']])
+})
+
+test('`1,234` that no row settles refuses the file; one that settles it anywhere is enough', async () => {
+  const head = 'order;customer;at;amount\n'
+  const got = refusal(await bench.load('orders', `${head}1;ana;2024-05-01;1,234\n2;ana;2024-05-01;5\n`))
+  expect(got.problems[0]).toMatchObject({ code: 'ambiguous-decimal', help: 'say `--decimal .` (1234) or `--decimal ,` (1.234)' })
+  const whole = Array.from({ length: 3000 }, (_, i) => `${i};ana;2024-05-01;7\n`).join('')
+  receipt(await bench.load('orders', `${head}${whole}a;ana;2024-05-01;1,234\nb;ana;2024-05-01;2,5\n`))
+  expect(bench.values("select amount from order_row where _key in ('a', 'b', '7') order by _key")).toEqual([[7000], [1234], [2500]])
+  expect(refusal(await bench.load('orders', `${head}${whole}a;ana;2024-05-01;1,234\n`)).problems[0]).toMatchObject({ code: 'ambiguous-decimal' })
 })

@@ -69,6 +69,8 @@ export function ambiguousThousands(cell: string, decimal: DecimalMark | undefine
 
 /** The decimal mark that a cell can only have been written with, undefined where it tells nothing or is no number. */
 export function decimalMark(cell: string): DecimalMark | undefined {
+  const simple = /^-?\d+(?:([.,])\d{1,2})?$/.exec(cell)
+  if (simple !== null) return simple[1] as DecimalMark | undefined
   const number = peel(cell)?.number
   if (number === undefined || ambiguousThousands(number, undefined)) return undefined
   const [dot, comma] = [ungrouped(number, '.') !== undefined, ungrouped(number, ',') !== undefined]

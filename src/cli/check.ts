@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { position, type Problem, render } from '../base/problem.js'
 import { plural } from '../base/text.js'
 import { openForReading } from '../store/store.js'
+import { checkSuppression } from '../handoff/suppression.js'
 import { painter } from './colour.js'
 import { defineCommand, type Invocation, misuse } from './command.js'
 import { formatFor, writeRows, writeText } from './output.js'
@@ -26,9 +27,11 @@ export const command = defineCommand({
     const ws = openWorkspace(invocation)
     const store = existsSync(ws.database) ? openForReading(ws.database) : undefined
     try {
-      const { definitions } = settingOf(ws, store, io.cwd)
+      const setting = settingOf(ws, store, io.cwd)
+      const { definitions } = setting
+      const found = [...definitions.problems, ...checkSuppression(ws.project, setting).list]
       const wanted = chosenFiles(invocation, definitionFiles(ws, io.cwd).map((f) => f.source.name))
-      const problems = definitions.problems.filter((p) => wanted === undefined || (p.span !== undefined && wanted.has(p.span.source.name))).sort(byPlace)
+      const problems = found.filter((p) => wanted === undefined || (p.span !== undefined && wanted.has(p.span.source.name))).sort(byPlace)
       await answer(problems, invocation)
       const errors = problems.filter((p) => p.severity === 'error').length
       const warnings = problems.length - errors

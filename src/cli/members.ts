@@ -36,7 +36,7 @@ export const command = defineCommand({
       const setting = settingOf({ ...ws, asOf }, asCounted(ws, store), io.cwd)
       const name = invocation.arg('segment') as string
       const values = customerColumns(setting, globals)
-      const rows = runWord === undefined ? memberRows(setting, named(setting.definitions, name, ['segment'], globals), values) : rowsOfRun(setting, name, Number(runWord), values, globals)
+      const rows = runWord === undefined ? memberRows(setting, named(setting.definitions, name, ['segment'], globals), { values }) : rowsOfRun(setting, name, Number(runWord), values, globals)
       const columns: readonly ColumnSpec[] = [{ name: 'customer' }, ...values.map((v) => ({ name: v }))]
       const { rows: n } = await writeRows({ thing: 'members', asOf: formatDay(asOf), columns, rows }, { ...globals, columns: undefined }, io)
       return { verdict: `${plural(n, 'member')} of ${name} ${runWord === undefined ? sayDay(ws) : `in run ${runWord}, as of ${formatDay(asOf)}`}` }

@@ -1,6 +1,6 @@
 /** `run`: evaluates segments and events on a day and records what it found. */
 import { formatDay } from '../base/time.js'
-import { plural } from '../base/text.js'
+import { compareBytes, plural } from '../base/text.js'
 import { formatScaled } from '../base/decimal.js'
 import { run as runDefinitions, type RunResult } from '../engine/run.js'
 import { settled, settler } from '../store/settle.js'
@@ -71,7 +71,7 @@ async function evaluateAll(ws: Workspace, store: Store, invocation: Invocation, 
     madeAt: new Date(globals.now).toISOString(),
     dry,
   })
-  await answer(result, globals, invocation, wrong.length > 0 ? wrong.map((p) => p.message) : [])
+  await answer({ ...result, segments: [...result.segments].sort(byName), events: [...result.events].sort(byName) }, globals, invocation, wrong.length > 0 ? wrong.map((p) => p.message) : [])
   if (invocation.flag('timing')) invocation.note(`evaluated in ${((performance.now() - started) / 1000).toFixed(2)} s`)
   const what = `${plural(result.segments.length, 'segment')}, ${plural(result.events.length, 'event')}`
   const verdict = dry
@@ -81,6 +81,8 @@ async function evaluateAll(ws: Workspace, store: Store, invocation: Invocation, 
       : `run ${result.run} ${sayDay(ws)}: ${what} over ${plural(result.customers, 'customer')}`
   return wrong.length > 0 ? { exit: 3, problems: [...new Set(wrong)], verdict } : { verdict }
 }
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number => compareBytes(a.name, b.name)
 
 /** Brings the rows in line with what the project counts now. */
 export function settleAnew(ws: Workspace, store: Store): void {

@@ -6,6 +6,7 @@
 import { and, FALSE, int, join, type Param, sql, type Sql } from '../base/sql.js'
 import { fold } from '../base/text.js'
 import type { Day, Zone } from '../base/time.js'
+import { customerValue } from '../language/conditions/attribute.js'
 import { type Condition, conditionSql } from '../language/conditions/index.js'
 import type { Definitions, Segment } from '../language/definitions.js'
 import type { Event } from '../language/events.js'
@@ -97,6 +98,10 @@ export class Plan implements Compiling {
       this.metrics.set(metric, (value = this.metric(definition.spec)))
     }
     return value
+  }
+
+  customer(name: string): Value {
+    return customerValue(this, name)
   }
 
   event(name: string): Event {

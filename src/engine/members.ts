@@ -1,31 +1,41 @@
 /** Members and occurrences as rows for people and programs: keys, values, captured facts, in a total order. */
-import { and, int, join, sql, type Sql } from '../base/sql.js'
+import { and, int, join, not, sql, type Sql, truth } from '../base/sql.js'
 import { formatDay, type Day } from '../base/time.js'
 import type { EventDefinition, Segment } from '../language/definitions.js'
 import type { Setting } from './compiler.js'
 import { cellOf, type OutCell, outSql } from './cells.js'
-import { evaluate, occurrenceQuery } from './evaluate.js'
+import { type Evaluated, evaluate, occurrenceQuery } from './evaluate.js'
 import { spanAt } from './run.js'
 
 export type OutRow = readonly OutCell[]
 
-/** Members by the bytes of their keys: the key, then the values named. */
-export function* memberRows(setting: Setting, segment: Segment, values: readonly string[], except?: Sql): IterableIterator<OutRow> {
-  const found = evaluate(setting, [segment.name], values)
-  yield* customerRows(setting, found.from, and([found.member(segment.name), ...(except === undefined ? [] : [sql`not ((${except}) is true)`])]), values, found.value)
+export interface MemberChoice {
+  /** Attributes and metrics to give with each key. */
+  readonly values: readonly string[]
+  /** Segments that `except` stands on. */
+  readonly segments?: readonly string[]
+  /** Customers left out though they are members. */
+  readonly except?: (found: Evaluated) => Sql | undefined
+}
+
+/** Members by the bytes of their keys: the key, then the values. */
+export function* memberRows(setting: Setting, segment: Segment, choice: MemberChoice): IterableIterator<OutRow> {
+  const found = evaluate(setting, [segment.name, ...(choice.segments ?? [])], choice.values)
+  const except = choice.except?.(found)
+  yield* customerRows(setting, found, and([found.member(segment.name), ...(except === undefined ? [] : [not(truth(except))])]), choice.values)
 }
 
 /** Members as a recorded run found them; the values are those of its day. */
 export function* memberRowsOfRun(setting: Setting, name: number, run: number, values: readonly string[]): IterableIterator<OutRow> {
   const found = evaluate(setting, [], values)
   const then = sql`c._id in (select _customer from member_row where _name = ${int(name)} and ${spanAt(run)})`
-  yield* customerRows(setting, found.from, then, values, found.value)
+  yield* customerRows(setting, found, then, values)
 }
 
-function* customerRows(setting: Setting, from: Sql, where: Sql, names: readonly string[], valueOf: (name: string) => ReturnType<ReturnType<typeof evaluate>['value']>): IterableIterator<OutRow> {
-  const values = names.map(valueOf)
+function* customerRows(setting: Setting, found: Evaluated, where: Sql, names: readonly string[]): IterableIterator<OutRow> {
+  const values = names.map(found.value)
   const columns = [sql`c.customer`, ...values.map(outSql)]
-  for (const row of setting.store.each(sql`select ${join(columns, ', ')} from ${from} where ${where} order by c.customer`))
+  for (const row of setting.store.each(sql`select ${join(columns, ', ')} from ${found.from} where ${where} order by c.customer`))
     yield [String(row[0]), ...values.map((v, i) => cellOf(v, row[i + 1]))]
 }
 

@@ -1,6 +1,6 @@
 /** Rows of orders, items and activities: from cells to a key, a customer, a moment and numbers. Stores nothing. */
 import type { MomentReader } from '../base/dates.js'
-import type { DecimalReader } from '../base/decimal.js'
+import { ambiguousThousands, type DecimalReader } from '../base/decimal.js'
 import { fold } from '../base/text.js'
 import type { DeclaredType } from '../store/sources.js'
 import type { RejectCode } from './rejects.js'
@@ -41,9 +41,13 @@ export interface DatedColumns {
   readonly hasLines: boolean
 }
 
+/** A cell like `1,234` in a file that has not told its decimal mark so far: all of it must be looked at. */
+export class UnsettledDecimal extends Error {}
+
 export interface DatedRules {
   readonly moment: MomentReader
   readonly decimals: DecimalReader
+  readonly unsettled: boolean
   readonly guests: ReadonlySet<string>
   /** The project's currency folded, and rates by folded currency. */
   readonly currency?: string
@@ -135,6 +139,7 @@ export class DatedRow {
       const text = cells[column]!.trim()
       if (text === '') continue
       const read = decimals.read(text)
+      if (read === 'not-a-number' && this.rules.unsettled && ambiguousThousands(text, undefined)) throw new UnsettledDecimal()
       if (read !== 'ok') return this.fail(read === 'too-long' ? 'too-many-digits' : 'bad-number', column)
       units[role] = decimals.units
       scales[role] = decimals.scale

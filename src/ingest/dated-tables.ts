@@ -29,7 +29,7 @@ const PLACE = ['_customer', '_day', '_time', '_key'] as const
 const atPlace = PLACE.map((c) => `${c} = ?`).join(' and ')
 /** By number role. */
 const COLUMNS = ['_given', 'discount', 'quantity', 'price', 'discount', 'amount'] as const
-const [GIVEN, ORDER_DISCOUNT, QUANTITY, AMOUNT] = [0, 1, 2, 5]
+const [GIVEN, QUANTITY, AMOUNT] = [0, 2, 5]
 const LINE_ROLES = [2, 3, 4, 5]
 const LINE = ['_good', 'quantity', 'price', 'discount', 'amount'] as const
 
@@ -191,9 +191,9 @@ export class DatedTables {
   private insert(b: DatedBuffer, fresh: readonly number[], ids: Float64Array, lines: Lines | undefined): void {
     const { writing, store } = this
     const { counts } = this.context
-    const orders = this.target === 'order_row'
-    const sums = orders ? ['_given', 'discount', 'amount', '_lines', '_items', '_units'] : []
-    const into = new Inserter(store, this.target, [...PLACE, '_keyless', ...writing.headTexts, ...sums])
+    const said = writing.headRoles.map((role) => COLUMNS[role]!)
+    const sums = lines === undefined ? (writing.headRoles.includes(GIVEN) ? ['amount'] : []) : ['amount', '_lines', '_items', '_units']
+    const into = new Inserter(store, this.target, [...PLACE, ...(writing.keyless ? ['_keyless'] : []), ...writing.headTexts, ...said, ...sums])
     for (const o of fresh) {
       const customer = ids[b.customer.get(o)]!
       const rows = b.rows.get(o)
@@ -204,18 +204,17 @@ export class DatedTables {
       into.put(b.day.get(o))
       into.put(b.time.get(o))
       into.put(b.keys[o]!)
-      into.put(writing.keyless ? 1 : 0)
+      if (writing.keyless) into.put(1)
       for (const codes of b.headCodes) into.code(codes.get(o))
-      if (orders) {
-        const [count, units, amount] = lines === undefined ? [0, 0, Number.NaN] : sumOf(b, o, lines)
-        const given = b.number(GIVEN, o)
-        into.number(given)
-        into.number(b.number(ORDER_DISCOUNT, o))
+      for (const role of writing.headRoles) into.number(b.number(role, o))
+      const given = b.number(GIVEN, o)
+      if (lines !== undefined) {
+        const [count, units, amount] = sumOf(b, o, lines)
         into.number(Number.isNaN(given) ? amount : given)
         into.put(count)
         into.put(count)
         into.put(units)
-      }
+      } else if (sums.length > 0) into.number(given)
       if (!this.first) this.touch([customer, b.day.get(o), b.time.get(o), b.keys[o]!])
     }
     into.end()

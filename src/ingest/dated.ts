@@ -103,7 +103,8 @@ export class DatedLoad implements Loading {
     const currency = project.currency
     this.row = new DatedRow(this.columns, {
       moment: momentReader(context.dates, project.zone)!,
-      decimals: new DecimalReader(context.decimal),
+      decimals: new DecimalReader(context.decimal, !context.unsettled),
+      unsettled: context.unsettled,
       guests: new Set(['', ...project.guests]),
       ...(currency === undefined ? {} : { currency: fold(currency) }),
       rates: new Map(Object.entries(project.rates).flatMap(([code, text]): [string, Rate][] => {
@@ -265,10 +266,16 @@ export class DatedLoad implements Loading {
 
   private addLine(order: number, cells: readonly string[]): void {
     const { buffer: b, row, columns } = this
-    const text = (column: number): string => (column < 0 ? '' : row.cell(cells, column))
     const [sku, product, category, brand] = columns.good
     b.order.push(order)
-    b.good.push(this.goods!.id(text(sku), text(product), text(category), text(brand)))
+    b.good.push(
+      this.goods!.id(
+        sku < 0 ? '' : row.cell(cells, sku),
+        product < 0 ? '' : row.cell(cells, product),
+        category < 0 ? '' : row.cell(cells, category),
+        brand < 0 ? '' : row.cell(cells, brand),
+      ),
+    )
     for (let i = 0; i < this.lineRoles.length; i++) b.numbers[this.lineRoles[i]!]!.push(row.units[this.lineRoles[i]!]!)
     for (let i = 0; i < columns.lineTexts.length; i++) {
       const { column, texts } = columns.lineTexts[i]!

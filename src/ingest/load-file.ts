@@ -23,6 +23,8 @@ export interface SourceFile {
   readonly mapping: Mapping
   readonly delimiter: Delimiter
   readonly decimal: '.' | ','
+  /** Nothing has told the decimal mark, so that `1,234` may be either. */
+  readonly unsettled: boolean
   /** The format of the dates; ISO where absent. */
   readonly dates?: string
   /** The data rows, from the first one each time. */
@@ -39,28 +41,39 @@ const HEAD = 64 * 1024
 /** Rows that dates and decimals are settled by; all rows where those leave it open. */
 const SAMPLE = 2_000
 
-export async function openSource(file: InputFile, source: SourceName, options: SourceOptions, zone: Zone): Promise<{ file: SourceFile } | Refused> {
+/** `thorough`: decimals are settled by all rows, because the first ones left them open and a later one asked. */
+export async function openSource(
+  file: InputFile,
+  source: SourceName,
+  options: SourceOptions,
+  zone: Zone,
+  thorough = false,
+): Promise<{ file: SourceFile } | Refused> {
   const problems = new Problems()
   const refused = (): Refused => ({ refused: problems.list[0]?.code === 'no-rows' ? 66 : 65, problems: problems.list })
-  const delimiter = options.delimiter ?? (await findDelimiter(file, options))
+  const delimiter = options.delimiter ?? (await findDelimiter(file, options, problems))
   if (delimiter === undefined) return refused()
   const sample = await firstRecords(file, options, delimiter, SAMPLE + 1)
   if (sample.length === 0) {
-    problems.error('no-rows', `\`${file.name}\` is empty`, { help: 'nothing was changed; check the program that writes the file' })
+    noRows(file.name, problems)
     return refused()
   }
   const written = options.header === false ? sample[0]!.map((_, i) => String(i + 1)) : sample[0]!.map((h) => h.trim())
   const passed = rejectColumns.every((name, i) => written[i] === name) ? rejectColumns.length : 0
   const headers = written.slice(passed)
-  const mapping = mapColumns(headers, source, options, problems, { name: file.name, span: (column) => headerSpan(file.name, written, column + passed) })
+  const span = (column: number): Span => headerSpan(file.name, written, column + passed)
+  const mapping = mapColumns(headers, source, options, problems, { name: file.name, span })
   if (mapping === undefined || problems.failed) return refused()
   const data = sample.slice(options.header === false ? 0 : 1).map((row) => row.slice(passed))
   const rows = (onBytes?: (bytes: number) => void) => dataRows(file, options, delimiter, passed, onBytes)
   const dates = await findDates(file.name, mapping, source, options, data, zone, rows, problems)
-  const decimal = options.decimal ?? findDecimal(file.name, mapping, source, options, data, problems)
-  if (problems.failed) return refused()
-  return { file: { headers, mapping, delimiter, decimal: decimal ?? '.', ...(dates === undefined ? {} : { dates }), rows } }
+  const decimal = await findDecimal(file.name, mapping, options, data, rows, thorough, problems)
+  if (decimal === undefined || problems.failed) return refused()
+  return { file: { headers, mapping, delimiter, ...decimal, ...(dates === undefined ? {} : { dates }), rows } }
 }
+
+const noRows = (file: string, problems: Problems): undefined =>
+  problems.error('no-rows', `\`${file}\` is empty`, { help: 'nothing was changed; check the program that writes the file' })
 
 function headerSpan(file: string, headers: readonly string[], column: number): Span {
   const text = cellsText(headers)
@@ -120,14 +133,18 @@ async function firstRecords(file: InputFile, options: SourceOptions, delimiter: 
   return found
 }
 
-async function findDelimiter(file: InputFile, options: SourceOptions): Promise<Delimiter | undefined> {
+async function findDelimiter(file: InputFile, options: SourceOptions, problems: Problems): Promise<Delimiter | undefined> {
   const { text } = await decode(file.open(), options.encoding)
   let head = ''
   for await (const chunk of text) {
     head += chunk
     if (head.length >= HEAD) break
   }
-  return sniffDelimiter(head)
+  const sniffed = sniffDelimiter(head.slice(0, HEAD))
+  if ('delimiter' in sniffed) return sniffed.delimiter
+  if ('none' in sniffed) return noRows(file.name, problems)
+  const choices = sniffed.close.map((d, i) => `\`--delimiter ${d === 'blanks' ? d : `'${d === '\t' ? '\\t' : d}'`}\` (${sniffed.shown[i]})`)
+  return problems.error('ambiguous-delimiter', `two delimiters fit \`${file.name}\` alike`, { help: `say ${choices.join(' or ')}` })
 }
 
 const isDate = (field: string, source: SourceName, options: SourceOptions): boolean => {
@@ -188,18 +205,42 @@ function likeliest(cells: readonly string[], zone: Zone): readonly string[] {
   return fitting.filter((f) => f.cells === most).map((f) => f.format).slice(0, 2)
 }
 
-function findDecimal(
+const numberFields = new Set(['amount', 'order_amount', 'discount', 'quantity', 'price'])
+
+async function findDecimal(
   file: string,
   mapping: Mapping,
-  source: SourceName,
   options: SourceOptions,
   data: readonly (readonly string[])[],
+  rows: () => AsyncGenerator<Records>,
+  thorough: boolean,
   problems: Problems,
-): '.' | ',' | undefined {
-  const numbers = new Set(['amount', 'order_amount', 'discount', 'quantity', 'price'])
-  const columns = source === 'orders' || source === 'items' ? mapping.columns.filter((c) => numbers.has(c.field)) : []
-  void options
-  void file
-  void problems
-  return sniffDecimal(data.flatMap((row) => columns.map((c) => (row[c.index] ?? '').trim())))
+): Promise<{ decimal: '.' | ','; unsettled: boolean } | undefined> {
+  if (options.decimal !== undefined) return { decimal: options.decimal, unsettled: false }
+  const columns = mapping.columns.filter((c) => c.known && numberFields.has(c.field))
+  if (columns.length === 0) return { decimal: '.', unsettled: false }
+  const cellsOf = (some: readonly (readonly string[])[]): string[] => some.flatMap((row) => columns.map((c) => (row[c.index] ?? '').trim()))
+  let evidence = sniffDecimal(cellsOf(data))
+  if (thorough || 'ambiguous' in evidence) {
+    const telling: string[] = []
+    for await (const { rows: some } of rows()) {
+      const found = sniffDecimal(cellsOf(some))
+      if ('mark' in found || 'both' in found) evidence = found
+      else if ('ambiguous' in found) telling.push(found.ambiguous)
+      if ('mark' in found || 'both' in found) break
+    }
+    if ('none' in evidence && telling[0] !== undefined) evidence = { ambiguous: telling[0] }
+  }
+  if ('mark' in evidence) return { decimal: evidence.mark, unsettled: false }
+  if ('none' in evidence) return { decimal: '.', unsettled: !thorough }
+  if ('both' in evidence)
+    return problems.error('mixed-decimals', `\`${file}\` writes both \`${evidence.both[0]}\` and \`${evidence.both[1]}\``, {
+      help: 'say which mark is the decimal one, `--decimal .` or `--decimal ,`; the others are rejects then',
+    })
+  const plain = evidence.ambiguous.replace(/[^\d.,]/g, '')
+  const [whole, broken] = [plain.replace(/[.,]/, ''), plain.replace(',', '.')]
+  const mark = plain.includes(',') ? ',' : '.'
+  return problems.error('ambiguous-decimal', `no row of \`${file}\` settles whether \`${evidence.ambiguous}\` is ${whole} or ${broken}`, {
+    help: `say \`--decimal ${mark === ',' ? '.' : ','}\` (${whole}) or \`--decimal ${mark}\` (${broken})`,
+  })
 }

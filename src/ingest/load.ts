@@ -12,6 +12,7 @@ import { knownFields, type SourceName } from '../store/sources.js'
 import type { Store } from '../store/store.js'
 import { refreshViews } from '../store/views.js'
 import { DatedLoad } from './dated.js'
+import { UnsettledDecimal } from './dated-rows.js'
 import { Fieldbook } from './fieldbook.js'
 import { faultProblem, type InputFile, openSource, type SourceFile } from './load-file.js'
 import { Counts, type IngestProject, type LoadContext, type Loading } from './loading.js'
@@ -134,19 +135,21 @@ export async function loadWithin(request: LoadRequest): Promise<LoadOutcome> {
   }
 }
 
-async function loadFile(request: LoadRequest): Promise<LoadOutcome> {
+async function loadFile(request: LoadRequest, thorough = false): Promise<LoadOutcome> {
   const { store, project, source } = request
   const zone = store.row(sql`select value from meta_row where name = 'timezone'`)?.[0]
   if (zone !== undefined && zone !== project.zone.name) return refuse(65, zoneChanged(String(zone), project.zone.name))
   const content = await hashOf(request.file)
-  const opened = await openSource(request.file, source, request.options, project.zone)
+  const opened = await openSource(request.file, source, request.options, project.zone, thorough)
   if ('refused' in opened) return opened
   const { file } = opened
   const fingerprint = fingerprintOf(request, file)
   const before = request.again ? undefined : loadedBefore(store, source, content, fingerprint)
   if (before !== undefined) return { receipt: alreadyLoaded(request, before) }
 
-  const { loading, counts, first, context } = await attempts(request, file)
+  const attempt = await attempts(request, file)
+  if (attempt === 'unsettled') return loadFile(request, true)
+  const { loading, counts, first, context } = attempt
   if (counts.rows === 0) return refuse(66, noRows(request.file.name))
   const number = 1 + ((store.row(sql`select max(_id) from load_row`)?.[0] as number | null) ?? 0)
   const writesRejects = counts.rejected > 0 && (!request.dryRun || request.rejectsFile !== undefined)
@@ -223,19 +226,23 @@ interface Attempt {
 }
 
 /** Reads the file in one pass where it can, and begins anew, knowing more, where it cannot. */
-async function attempts(request: LoadRequest, file: SourceFile): Promise<Attempt> {
+async function attempts(request: LoadRequest, file: SourceFile): Promise<Attempt | 'unsettled'> {
   const { store } = request
   const held: LoadContext['held'] = new Map()
   const most = request.mostRows ?? MOST_ROWS
   let parts = 1
   for (;;) {
     store.exec('savepoint load_attempt')
-    const { attempt, finish } = await pass(request, file, held, most, parts)
+    const { attempt, finish } = await pass(request, file, held, most, parts).catch((error: unknown) => {
+      if (error instanceof UnsettledDecimal) return { attempt: undefined, finish: 'unsettled' as const }
+      throw error
+    })
     if (finish === 'done') {
       store.exec('release load_attempt')
       return attempt
     }
     store.exec('rollback to load_attempt; release load_attempt')
+    if (finish === 'unsettled') return 'unsettled'
     if (finish === 'split') parts = Math.max(parts + 1, Math.ceil((attempt.counts.rows / most) * 1.5))
   }
 }
@@ -255,6 +262,7 @@ async function pass(request: LoadRequest, file: SourceFile, held: LoadContext['h
     types: request.options.types ?? {},
     ...(file.dates === undefined ? {} : { dates: file.dates }),
     decimal: file.decimal,
+    unsettled: file.unsettled,
     fieldbook: new Fieldbook(store),
     forms: wide,
     textRows: new TextRows(store, wide),

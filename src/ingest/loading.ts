@@ -28,6 +28,7 @@ export interface LoadContext {
   /** The format that dates are in; ISO where absent. */
   readonly dates?: string
   readonly decimal: '.' | ','
+  readonly unsettled: boolean
   readonly fieldbook: Fieldbook
   readonly forms: Forms
   readonly textRows: TextRows

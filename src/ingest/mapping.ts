@@ -262,7 +262,6 @@ function checkRequired(table: Table, columns: readonly Found[], told: ReadonlySe
   if (table.source === 'items') required.push(['sku', 'product'])
   for (const choice of required) {
     if (choice.some((field) => has(field) || told.has(field))) continue
-    continue
     const fields = choice.map((f) => `\`${f}\``).join(' or ')
     const example = table.numbered ? '1' : 'HEADER'
     table.error(

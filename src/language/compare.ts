@@ -9,15 +9,23 @@ import { type Day, parseDay, sayDuration } from '../base/time.js'
 import { endsWith, hasPart, oneOfMany, startsWith } from '../store/dialect.js'
 import { firstRealDay, listMark, readDeclaredBoolean } from '../store/forms.js'
 import type { FieldType } from '../store/sources.js'
-import type { Compile, Value } from './value.js'
+import { type Compile, exactNumber, type Value } from './value.js'
 import { type Days, dayRef, type DayRef, duration, nextDays, resolveDay, windowKinds, type WindowFields, daysOf, sayWindow, wrongWindow, type WindowName, windowNames } from './windows.js'
-import { type At, deref, flag, listOf, oneOf, oneOrMore, pairs, type Reader, type Reading, refuse, scalar, spanned, unknownKey } from './yaml.js'
+import { type At, deref, either, flag, oneOf, oneOrMore, optional, pairs, type Reader, type Reading, refuse, scalar, shape, spanned, unknownKey, word } from './yaml.js'
 
 /** A value in a definition, as it is written there: `01234` keeps its zero. */
 export interface Literal {
   readonly text: string
 }
 export const literal: Reader<Spanned<Literal>> = spanned(scalar('a value', (v, text) => (typeof v === 'object' ? undefined : { text })))
+
+/** The customer's own other value, `{ metric: usual_gap, times: 2 }`: of an attribute or metric, under `attribute` and `metric` only. */
+export interface Other {
+  readonly metric: Spanned<string>
+  readonly times?: string
+}
+type Bound = Spanned<Literal> | Other
+const isOther = (b: unknown): b is Other => typeof b === 'object' && b !== null && 'metric' in b
 
 export interface Test {
   readonly op: string
@@ -166,14 +174,29 @@ const memberPart = (say: string, glue: string, joined: (parts: readonly Sql[]) =
     say: (all: readonly One[]) => `${say} ${several(all, glue)}`,
   }) as const
 
+const times: Reader<string> = scalar('a number like `0.7`', (_, t) => (numberOf(t) === undefined ? undefined : t))
+const boundOperand: Reader<Bound> = either(isMap, shape({ metric: spanned(word), times: optional(times) }), literal)
+
 const bound = (relation: Relation, say: string) =>
   ({
-    reads: literal,
+    reads: boundOperand,
     of: numbers,
-    wrong: (l: One) => misfit(l, 'number'),
-    sql: (value: Value, l: One) => compareNumber(numeric(value), relation, l),
-    say: (l: One) => `${say} ${l.value.text}`,
+    wrong: (b: Bound) => (isOther(b) ? undefined : misfit(b, 'number')),
+    sql: (value: Value, b: Bound, cx: Compile) => (isOther(b) ? compareOther(numeric(value), relation, cx.customer(b.metric.value), b.times ?? '1') : compareNumber(numeric(value), relation, b)),
+    say: (b: Bound) => `${say} ${isOther(b) ? `${b.times === undefined ? '' : `${b.times} times `}${b.metric.value}` : b.value.text}`,
   }) as const
+
+/** `value op other × times`, exactly: both sides as whole numbers of one scale. */
+function compareOther(value: Value, relation: Relation, other: Value, by: string): Sql {
+  const factor = numberOf(by) as Scaled
+  const [left, right] = [exactNumber(value), exactNumber(other)]
+  const ahead = right.scale + factor.scale - left.scale
+  const power = (n: number): Sql => int(10n ** BigInt(Math.max(0, n)))
+  return sql`${left.form} * ${power(ahead)} ${{ text: relation, params: [] }} ${right.form} * ${int(factor.units)} * ${power(-ahead)}`
+}
+
+/** The attributes and metrics that a comparison's operands name. */
+export const operandNames = (c: Comparison): readonly Spanned<string>[] => c.tests.flatMap((t) => (isOther(t.body) ? [t.body.metric] : []))
 
 const equal = {
   reads: literal,
@@ -331,7 +354,12 @@ function readOperators(at: At, cx: Reading): Comparison | undefined {
 }
 
 /** Tells what a comparison asks of a value of this type that it cannot answer. */
-export function checkComparison(c: Comparison, what: string, type: FieldType, asOf: Day, problems: Problems): void {
+export function checkComparison(c: Comparison, what: string, type: FieldType, asOf: Day, problems: Problems, others?: (name: Spanned<string>) => FieldType | undefined): void {
+  for (const name of operandNames(c)) {
+    const other = others?.(name)
+    if (others === undefined) problems.error('wrong-value', 'another metric may be named under `attribute` and `metric` only', { span: name.span, help: 'write a number' })
+    else if (other !== undefined && other !== 'number') problems.error('wrong-value', `\`${name.value}\` is ${aType(other)}, not a number`, { span: name.span })
+  }
   const windows = c.tests.filter((t) => (windowNames as readonly string[]).includes(t.op))
   if (windows.length > 1) {
     const wrong = wrongWindow(Object.fromEntries(windows.map((t) => [t.op, t.body])) as WindowFields, asOf)
@@ -364,7 +392,8 @@ export function comparisonSql(c: Comparison, value: Value, cx: Compile): Sql {
       const told = op.negative === true ? not(positive) : positive
       if (c.unknown === undefined || t.op === 'exists') return told
       const seen = op.of === numbers ? numeric(value) : value
-      const known = truth(seen.where((form) => (dates.includes(seen.type) ? sql`${form} >= ${int(firstRealDay)}` : sql`${form} is not null`)))
+      const own = seen.where((form) => (dates.includes(seen.type) ? sql`${form} >= ${int(firstRealDay)}` : sql`${form} is not null`))
+      const known = truth(isOther(t.body) ? and([own, sql`${exactNumber(cx.customer(t.body.metric.value)).form} is not null`]) : own)
       return c.unknown === 'include' ? or([told, not(known)]) : and([told, known])
     }),
   )
@@ -373,7 +402,3 @@ export function comparisonSql(c: Comparison, value: Value, cx: Compile): Sql {
 export const sayComparison = (c: Comparison): string =>
   c.tests.map((t) => (table[t.op] as Operator<unknown>).say(t.body)).join(' and ') +
   (c.unknown === 'include' ? ', or is not known' : c.unknown === 'exclude' ? ', and is known' : '')
-
-/** A comparison of a number that segkit counts itself, as in `count: { min: 2 }`. */
-export const checkNumber = (c: Comparison, what: string, asOf: Day, problems: Problems): void => checkComparison(c, what, 'number', asOf, problems)
-export { listOf }

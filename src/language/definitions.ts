@@ -4,18 +4,18 @@
  */
 import { isScalar } from 'yaml'
 import { Problems, type Problem, type Source, type Span, type Spanned } from '../base/problem.js'
-import { nearest, suggest } from '../base/text.js'
+import { suggest } from '../base/text.js'
 import type { Day } from '../base/time.js'
 import type { Catalogue } from '../store/catalogue.js'
 import type { FieldType } from '../store/sources.js'
 import { readMetric } from './conditions/attribute.js'
 import { checkCondition, type Condition, conditionUses, type KindName, kindNames, kinds, sayCondition } from './conditions/index.js'
-import { checkEvent, described, type Event, type EventBody, eventBody, makeEvent } from './events.js'
+import { checkEvent, described, type Description, type Event, type EventBody, eventBody, makeEvent } from './events.js'
 import { type Broken, foldTree, leaves, type Tree, type World } from './kind.js'
 import type { Country, Lists } from './lists.js'
 import { checkMetric, type MetricSpec, onOf, sayMetric } from './metrics.js'
 import type { RowSource } from './fields.js'
-import { type At, deref, entries, type Entry, pairs, parseYaml, type Parameters, type Reading, refuse, shape, spanned, unknownKey, word } from './yaml.js'
+import { type At, deref, entries, type Entry, pairs, parseYaml, type Parameters, type Reading, shape, spanned, unknownKey, word } from './yaml.js'
 
 export interface Described {
   readonly name: string
@@ -80,7 +80,13 @@ interface Block {
 
 /** The blocks of a definition file. */
 const blocks: Readonly<Record<string, Block>> = {
-  metrics: { of: 'metric', read: (entry, cx) => ({ kind: 'metric', base: plain(entry), spec: readMetric(entry.at, cx) }) },
+  metrics: {
+    of: 'metric',
+    read(entry, cx) {
+      const spec = readMetric(entry.at, cx, true)
+      return { kind: 'metric', base: spec === undefined ? plain(entry) : describedBy(entry, spec.about), spec }
+    },
+  },
   events: {
     of: 'event',
     read(entry, cx) {
@@ -92,7 +98,7 @@ const blocks: Readonly<Record<string, Block>> = {
 }
 
 const plain = (entry: Entry): Described => ({ name: entry.key, tags: [], span: entry.keySpan })
-function describedBy(entry: Entry, body: { readonly title?: string; readonly description?: string; readonly owner?: string; readonly tags?: readonly string[] }): Described {
+function describedBy(entry: Entry, body: Description): Described {
   const { title, description, owner, tags } = body
   return {
     ...plain(entry),
@@ -360,4 +366,3 @@ export const saySegment = (s: Segment): string =>
   })
 
 export const sayDefinition = (d: Definition): string => (d.kind === 'segment' ? saySegment(d) : d.kind === 'event' ? d.event.say : sayMetric(d.spec))
-export { nearest, refuse }

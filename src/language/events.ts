@@ -33,15 +33,25 @@ const eventKind = <Body>(k: EventKind<Body>): EventKind<Body> => k
 
 const ordinal = (n: number): string => `${n}${n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')}`
 
+/** Rows chosen by their ordinal among the customer's, by which they are known. */
+const numbered = (rows: Sql, order: string, chosen: Sql): Sql =>
+  sql`select n.*, 'n' || n._nth as _ident from (select q.*, row_number() over (partition by q._customer order by ${{ text: order, params: [] }}) as _nth from (${rows}) q) n where ${chosen}`
+
 /** Ways to choose among the rows that pass; at most one in an event. */
 export const eventKinds = {
   nth: eventKind({
     summary: "at the customer's n-th such row",
     example: '{ on: orders, nth: 3 }',
     reads: whole(1),
-    pick: (rows, order, n) =>
-      sql`select n.*, ${`nth ${n}`} as _ident from (select q.*, row_number() over (partition by q._customer order by ${{ text: order, params: [] }}) as _nth from (${rows}) q) n where n._nth = ${int(n)}`,
+    pick: (rows, order, n) => numbered(rows, order, sql`n._nth = ${int(n)}`),
     say: (n, what) => `the ${ordinal(n)} time: ${what}`,
+  }),
+  every_nth: eventKind({
+    summary: "at the customer's n-th, 2n-th, 3n-th … such row",
+    example: '{ on: orders, every_nth: 10 }',
+    reads: whole(1),
+    pick: (rows, order, n) => numbered(rows, order, sql`n._nth % ${int(n)} = 0`),
+    say: (n, what) => `every ${ordinal(n)} time: ${what}`,
   }),
 } as const
 
@@ -52,7 +62,8 @@ const kindReaders = Object.fromEntries(Object.entries(kindTable).map(([name, k])
 const sourceWords = ['orders', 'items', 'activities'] as const
 export const rowSource = oneOf(...sourceWords)
 
-const described = { title: optional(word), description: optional(word), owner: optional(word), tags: optional(listOf(word)) }
+/** What every definition may say about itself. */
+export const described = { title: optional(word), description: optional(word), owner: optional(word), tags: optional(listOf(word)) }
 
 const fields = {
   on: spanned(rowSource),
@@ -68,8 +79,13 @@ const fields = {
 export const eventBody = shape({ ...fields, ...kindReaders }) as Reader<Read<ReturnType<typeof shape<typeof fields>>> & Readonly<Record<string, unknown>>> & {
   readonly keys: readonly string[]
 }
+export interface Description {
+  readonly title?: string
+  readonly description?: string
+  readonly owner?: string
+  readonly tags?: readonly string[]
+}
 export type EventBody = Read<typeof eventBody>
-export { described }
 
 /** Fields of an occurrence beyond those of its row. */
 export const occurrenceTypes: Readonly<Record<string, FieldType>> = { number: 'number', gap: 'number' }

@@ -1,16 +1,16 @@
 /** Metrics: values computed for each customer. Each kind is one entry: its reading, its type, its meaning in SQL, its sentence. */
-import type { Problems, Span, Spanned } from '../base/problem.js'
+import type { Problems, Span } from '../base/problem.js'
 import { int, type Sql, sql } from '../base/sql.js'
 import { suggest } from '../base/text.js'
 import type { Day } from '../base/time.js'
 import type { Catalogue } from '../store/catalogue.js'
 import type { FieldType } from '../store/sources.js'
 import { aType } from './compare.js'
-import { checkContaining, checkField, type Event, occurrenceFieldwork, occurrenceTypes } from './events.js'
+import { checkContaining, checkField, described, type Description, occurrenceFieldwork } from './events.js'
 import type { RowSource } from './fields.js'
 import { checkFilter, countedOf, type Fieldwork, fieldsOf, type Filter, filter, noFilter, sayFilter } from './filter.js'
 import { type Rows, type RowsRef, rowsFor } from './rows.js'
-import { type Compile, computed, type Value } from './value.js'
+import { type Compile, computed, exactNumber, type Value } from './value.js'
 import { daysOf, sayWindow, windowReaders, type WindowFields, wrongWindow } from './windows.js'
 import { listOf, oneOf, optional, type Reader, scalar, shape, type Shape, spanned } from './yaml.js'
 
@@ -71,14 +71,6 @@ const ordered: readonly FieldType[] = ['number', 'date', 'moment', 'text']
 
 const aggregate = (rows: Rows, function_: Sql): Sql => rows.pass.aggregate(sql`${function_} filter (where ${rows.passes})`)
 
-/** The number as a scaled whole number, so that sums are exact. */
-function exact(value: Value): { readonly form: Sql; readonly scale: number } {
-  const v = value.type === 'number' ? value : (value.asNumber ?? value)
-  if (v.scale !== undefined) return { form: v.form, scale: v.scale }
-  const scale = v.decimals ?? 0
-  return { form: sql`cast(round(${v.form} * ${int(10 ** scale)}) as integer)`, scale }
-}
-
 const DIVIDED = 6
 
 /** `numerator / 10^scale ÷ denominator`, rounded half away from zero to 6 decimals, as a whole number scaled by 6; unknown over 0. */
@@ -129,7 +121,7 @@ export const metricKinds = {
     types: numeric,
     type: number,
     value: (_cx, rows, field) => {
-      const { form, scale } = exact(field)
+      const { form, scale } = exactNumber(field)
       return computed('number', sql`coalesce(${aggregate(rows, sql`sum(${form})`)}, 0)`, { scale })
     },
     say: (b) => `sum of ${sayTarget(b)}`,
@@ -141,7 +133,7 @@ export const metricKinds = {
     types: numeric,
     type: number,
     value: (_cx, rows, field) => {
-      const { form, scale } = exact(field)
+      const { form, scale } = exactNumber(field)
       return divided(aggregate(rows, sql`sum(${form})`), scale, sql`coalesce(${aggregate(rows, sql`count(${form})`)}, 0)`)
     },
     say: (b) => `average of ${sayTarget(b)}`,
@@ -153,7 +145,7 @@ export const metricKinds = {
     types: numeric,
     type: number,
     value: (cx, rows, field) => {
-      const { form, scale } = exact(field)
+      const { form, scale } = exactNumber(field)
       const c = raw(`${rows.pass.scope.alias}._customer`)
       const values = sql`select ${c}, ${form} as v from ${rows.pass.scope.from()} where ${rows.pass.where} and ${rows.passes} and ${known(form)}`
       const placed = sql`select _customer, v, row_number() over (partition by _customer order by v) as rank, count(*) over (partition by _customer) as n from (${values})`
@@ -243,7 +235,7 @@ const onlyCounted = (f: Filter | undefined): Filter => ({ ...noFilter, ...(f?.co
 
 function extreme(rows: Rows, field: Value, which: 'min' | 'max'): Value {
   const v = field.type === 'text' ? (field.asNumber ?? field) : field
-  const form = v.type === 'number' ? exact(v) : { form: v.form, scale: undefined }
+  const form = v.type === 'number' ? exactNumber(v) : { form: v.form, scale: undefined }
   const got = aggregate(rows, sql`${raw(which)}(${form.form})`)
   return computed(same(v.type), got, { ...(form.scale !== undefined && { scale: form.scale }) })
 }
@@ -252,7 +244,7 @@ function extreme(rows: Rows, field: Value, which: 'min' | 'max'): Value {
 function favourite(cx: Compile, rows: Rows, field: Value, body: MetricBody): Value {
   const c = `${rows.pass.scope.alias}._customer`
   const form = field.type === 'key' ? field.shown : field.form
-  const weight = body.by === undefined || body.by === 'count' ? int(1) : sql`coalesce(${exact(rows.value(body.by)).form}, 0)`
+  const weight = body.by === undefined || body.by === 'count' ? int(1) : sql`coalesce(${exactNumber(rows.value(body.by)).form}, 0)`
   const order = raw(orderText(rows.order, 'desc'))
   const [day, time] = rows.order as readonly [Sql, Sql]
   const seen = sql`select ${raw(c)}, ${form} as f, ${shownOf(field)} as s, ${day} as d, ${time} as t,
@@ -306,18 +298,18 @@ const target = (of: 'rows' | 'field'): Reader<Target> => {
 
 const common = { where: optional(filter), containing: optional(listOf(filter)), without: optional(listOf(filter)), ...windowReaders }
 
-/** The reader of a metric of one kind; its body holds the target under `target`. */
-export function metricBody(kind: MetricName): Shape<MetricBody> {
+/** The reader of a metric of one kind; its body holds the target under `target`. A metric with a name may be described. */
+export function metricBody(kind: MetricName, named: boolean): Shape<MetricBody & Description> {
   const k = table[kind] as MetricKind
   const needed = Object.fromEntries((k.needs ?? []).map((n) => [n, common[n as keyof typeof common] as Reader<unknown>]).map(([n, r]) => [n, { ...(r as Reader<unknown>), optional: false }]))
-  const inner = shape({ [kind]: target(k.of), ...common, ...(k.takes ?? {}), ...needed } as Record<string, Reader<unknown>>)
+  const inner = shape({ [kind]: target(k.of), ...common, ...(k.takes ?? {}), ...needed, ...(named ? described : {}) } as Record<string, Reader<unknown>>)
   return {
     ...inner,
     read(at, cx) {
       const got = inner.read(at, cx) as Readonly<Record<string, unknown>> | undefined
       if (got === undefined) return undefined
       const { [kind]: t, ...rest } = got
-      return { ...rest, target: t as Target } as MetricBody
+      return { ...rest, target: t as Target } as MetricBody & Description
     },
   }
 }
@@ -362,5 +354,3 @@ export function sayContaining(b: { readonly containing?: readonly Filter[]; read
   const part = (word: string, filters: readonly Filter[] | undefined) => (filters ?? []).map((f) => `${word} an item where ${sayFilter(f)}`)
   return [...part('with', b.containing), ...part('without', b.without)].join(' and ')
 }
-export { occurrenceTypes }
-export type { Event, Spanned }

@@ -60,6 +60,8 @@ export interface Compile {
   places(): string
   /** A metric that the project names; the caller has checked that it is there. */
   named(metric: string): Value
+  /** An attribute or metric of customer `c`. */
+  customer(name: string): Value
   /** The event of that name. */
   event(name: string): Event
   /** The ordered pass over rows that this key names, made on first use. */
@@ -95,6 +97,14 @@ export const computed = (type: FieldType, form: Sql, more: { readonly scale?: nu
   where: plain(form),
   whereText: () => NULL,
 })
+
+/** A number as a scaled whole number, so that sums and products are exact. */
+export function exactNumber(value: Value): { readonly form: Sql; readonly scale: number } {
+  const v = value.type === 'number' ? value : (value.asNumber ?? value)
+  if (v.scale !== undefined) return { form: v.form, scale: v.scale }
+  const scale = v.decimals ?? 0
+  return { form: sql`cast(round(${v.form} * ${int(10 ** scale)}) as integer)`, scale }
+}
 
 /** A field that no load brought: unknown for everyone. */
 export const unknownValue = (type: FieldType): Value => ({ type, form: NULL, shown: NULL, where: () => NULL, whereText: () => NULL })

@@ -4,8 +4,9 @@ import type { Problems, Span, Spanned } from '../../base/problem.js'
 import { and } from '../../base/sql.js'
 import { suggest } from '../../base/text.js'
 import type { FieldType } from '../../store/sources.js'
-import { checkComparison, type Comparison, comparison, comparisonSql, operatorNames, sayComparison } from '../compare.js'
+import { checkComparison, type Comparison, comparison, comparisonSql, operandNames, operatorNames, sayComparison } from '../compare.js'
 import { attributeValue } from '../fields.js'
+import type { Description } from '../events.js'
 import { kind, type World } from '../kind.js'
 import { checkMetric, metricBody, type MetricName, metricNames, type MetricSpec, sayMetric } from '../metrics.js'
 import type { Compile, Value } from '../value.js'
@@ -74,7 +75,7 @@ function split(map: YAMLMap<Node, Node | null>, first: (key: string) => boolean)
 }
 
 /** A metric as it stands in YAML: the kind is the key that names one. */
-export function readMetric(at: At, cx: Reading): MetricSpec | undefined {
+export function readMetric(at: At, cx: Reading, named = false): (MetricSpec & { readonly about: Description }) | undefined {
   const real = deref(at, cx)
   if (real === undefined) return undefined
   if (!isMap(real.node)) return refuse(real, cx, 'a metric, such as `{ count: orders }`')
@@ -86,8 +87,11 @@ export function readMetric(at: At, cx: Reading): MetricSpec | undefined {
     const help = keys.map(({ key }) => suggest(key, metricNames)).find((h) => h !== undefined) ?? `kinds of metric: ${metricNames.map((n) => `\`${n}\``).join(', ')}`
     return cx.problems.error('unknown-metric', 'no kind of metric is named here', { span: keys[0]?.span ?? at.span, help })
   }
-  const body = metricBody(found.key as MetricName).read(real, cx)
-  return body === undefined ? undefined : { kind: found.key as MetricName, body }
+  const body = metricBody(found.key as MetricName, named).read(real, cx)
+  if (body === undefined) return undefined
+  const { title, description, owner, tags, ...rest } = body
+  const about = { ...(title !== undefined && { title }), ...(description !== undefined && { description }), ...(owner !== undefined && { owner }), ...(tags !== undefined && { tags }) }
+  return { kind: found.key as MetricName, body: rest, about }
 }
 
 export const attribute = {
@@ -97,10 +101,10 @@ export const attribute = {
     check(body, world, problems) {
       for (const [name, { value, span }] of body) {
         const type = customerType(name, span, world, problems)
-        if (type !== undefined) checkComparison(value, `\`${name}\``, type, world.asOf, problems)
+        if (type !== undefined) checkComparison(value, `\`${name}\``, type, world.asOf, problems, (other) => customerType(other.value, other.span, world, problems))
       }
     },
-    uses: (body): readonly Spanned<string>[] => [...body].map(([value, { span }]) => ({ value, span })),
+    uses: (body): readonly Spanned<string>[] => [...body].flatMap(([name, { value, span }]) => [{ value: name, span }, ...operandNames(value)]),
     sql: (body, cx) => and([...body].map(([name, { value }]) => comparisonSql(value, customerValue(cx, name), cx))),
     say: (body) => [...body].map(([name, { value }]) => `${name} ${sayComparison(value)}`).join(' and '),
     example: 'attribute: { city: Минск, age: { min: 18 } }',
@@ -110,9 +114,9 @@ export const attribute = {
     fields: metricCondition,
     check({ spec, test }, world, problems, span) {
       const type = checkMetric(spec, world, problems, span)
-      if (type !== undefined) checkComparison(test, 'the metric', type, world.asOf, problems)
+      if (type !== undefined) checkComparison(test, 'the metric', type, world.asOf, problems, (other) => customerType(other.value, other.span, world, problems))
     },
-    uses: ({ spec }) => [{ value: spec.body.target.on, span: spec.body.target.span }],
+    uses: ({ spec, test }) => [{ value: spec.body.target.on, span: spec.body.target.span }, ...operandNames(test)],
     sql: ({ spec, test }, cx) => comparisonSql(test, cx.metric(spec), cx),
     say: ({ spec, test }) => `${sayMetric(spec)} ${sayComparison(test)}`,
     example: 'metric: { sum: orders.amount, last: 1 year, min: 1000 }',
