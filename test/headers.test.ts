@@ -156,22 +156,17 @@ describe('a mapping', () => {
   })
 
   it('follows the project before it recognises anything', () => {
-    const { fields, mapping } = map('Customer,Email,Date,Paid,Total', 'orders', {
-      columns: { customer: 'email', amount: 'Paid', bonus: 'Total' },
-    })
-    expect(fields).toBeUndefined()
-    const named = map('Buyer Ref,E-mail,Date,Paid,Total', 'orders', {
+    const { fields } = map('Buyer Ref,E-mail,Date,Paid,Total', 'orders', {
       columns: { customer: 'e-mail', amount: 'Paid', bonus: 'Total' },
     })
-    expect(named.fields).toEqual({ 'Buyer Ref': 'buyer_ref', 'E-mail': 'customer', Date: 'at', Paid: 'amount', Total: 'bonus' })
-    expect(mapping).toBeUndefined()
+    expect(fields).toEqual({ 'Buyer Ref': 'buyer_ref', 'E-mail': 'customer', Date: 'at', Paid: 'amount', Total: 'bonus' })
   })
 
   it('says which header of the project is not there', () => {
     const { mapping, shown } = map('CustomerID,Date,Total', 'orders', { columns: { order: 'InvoiceNo', at: 'Dat' } })
     expect(mapping).toBeUndefined()
     expect(shown[0]).toContain('error[no-column]: `orders.csv` has no column `InvoiceNo` for `order`')
-    expect(shown[0]).toContain('its columns are `CustomerID`, `Date`, `Total`')
+    expect(shown[0]).toContain('its columns: `CustomerID`, `Date`, `Total`')
     expect(shown[1]).toContain('did you mean `Date`?')
     expect(shown).toHaveLength(2)
   })

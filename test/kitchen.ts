@@ -48,7 +48,7 @@ export async function openKitchen(root: string, files: readonly { readonly sourc
       project: { zone: project.timezone, rates: project.rates, guests: project.guests, root, rejectsFolder: join(root, 'rejects'), ...(project.currency !== undefined && { currency: project.currency }) },
       source,
       file: { name: file, open: () => createReadStream(path), size: statSync(path).size },
-      options: project.sources[source] ?? {},
+      options: { decimal: '.', ...project.sources[source] },
       maxRejects: { rows: 0 },
       again: false,
       dryRun: false,

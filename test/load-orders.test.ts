@@ -23,7 +23,7 @@ test('lines are grouped into orders, and an amount is the exact sum of quantity 
     ['A2', null, 150, 1, 1],
     ['A3', 'bob', 1200, 1, 3],
   ])
-  expect(bench.values('select _scale from field_row where source = \'orders\' and name = \'amount\'')).toEqual([[2]])
+  expect(bench.values("select _scale from field_row where source = 'orders' and name = 'amount'")).toEqual([[2]])
   expect(bench.values('select customer, _first_day - 19844 from customer_row order by customer')).toEqual([
     ['ana', 0],
     ['bob', 2],
@@ -34,7 +34,14 @@ test('the same file again changes nothing, and with `again` every row is the sam
   await bench.load('orders', lines)
   expect(receipt(await bench.load('orders', lines))).toMatchObject({ already: true, rows: 4, same: 4 })
   const { load_row: _, field_row: __, ...before } = bench.dump()
-  expect(receipt(await bench.load('orders', lines, { again: true }))).toMatchObject({ already: false, rows: 4, same: 4, added: 0, changed: 0, guests: 1 })
+  expect(receipt(await bench.load('orders', lines, { again: true }))).toMatchObject({
+    already: false,
+    rows: 4,
+    same: 4,
+    added: 0,
+    changed: 0,
+    guests: 1,
+  })
   expect(bench.dump()).toMatchObject(before)
 })
 
@@ -55,9 +62,11 @@ test('an order that moved to another customer and moment takes its lines along',
   await bench.load('orders', lines)
   receipt(await bench.load('orders', 'order,customer,at\nA1,eva,2024-06-01\n'))
   expect(bench.orders()[0]).toEqual(['A1', 'eva', 399, 2, 3])
-  expect(bench.values('select distinct c.customer from item_row i join customer_row c on c._id = i._customer where _key = \'A1\'')).toEqual([['eva']])
-  expect(bench.values('select status from order_row where _key = \'A1\' and status is not null')).toHaveLength(1)
-  expect(bench.values('select _first_day from customer_row where customer = \'ana\'')).toEqual([[null]])
+  expect(
+    bench.values("select distinct c.customer from item_row i join customer_row c on c._id = i._customer where _key = 'A1'"),
+  ).toEqual([['eva']])
+  expect(bench.values("select status from order_row where _key = 'A1' and status is not null")).toHaveLength(1)
+  expect(bench.values("select _first_day from customer_row where customer = 'ana'")).toEqual([[null]])
 })
 
 test('a column that the file lacks stays, a blank cell clears', async () => {
@@ -81,7 +90,11 @@ test('an order with a wrong line is held back whole, and its sound lines go alon
 })
 
 test('a line with another customer is a reject', async () => {
-  const got = receipt(await bench.load('orders', lines.replace('A1,ana,2024-05-01 10:00,paid,S2', 'A1,eva,2024-05-01 10:00,paid,S2'), { maxRejects: { rows: 1 } }))
+  const got = receipt(
+    await bench.load('orders', lines.replace('A1,ana,2024-05-01 10:00,paid,S2', 'A1,eva,2024-05-01 10:00,paid,S2'), {
+      maxRejects: { rows: 1 },
+    }),
+  )
   expect(got.rejects).toEqual({ 'other-customer': 1, 'same-order': 1 })
 })
 
@@ -94,7 +107,11 @@ test('above the limit nothing is loaded, and the rejects file tells what to mend
 })
 
 test('lines wait unseen until their order comes', async () => {
-  expect(receipt(await bench.load('items', 'order,sku,quantity,price\n7,S1,2,1.25\n7,S2,1,3\n'))).toMatchObject({ rows: 2, waiting: 2, added: 0 })
+  expect(receipt(await bench.load('items', 'order,sku,quantity,price\n7,S1,2,1.25\n7,S2,1,3\n'))).toMatchObject({
+    rows: 2,
+    waiting: 2,
+    added: 0,
+  })
   expect(bench.values('select count(*) from item_row')).toEqual([[0]])
   receipt(await bench.load('orders', 'order,customer,at\n7,ana,2024-05-01\n'))
   expect(bench.orders()).toEqual([['7', 'ana', 550, 2, 3]])
@@ -119,7 +136,12 @@ test('rows without an order key are known by all their cells, as often as the fi
 })
 
 test('guests named in the project are nobody', async () => {
-  const got = receipt(await bench.load('orders', 'order,customer,at\n1,0.0,2024-05-01\n2,5.0,2024-05-01\n', { guests: ['0'], types: { customer: 'integer' } }))
+  const got = receipt(
+    await bench.load('orders', 'order,customer,at\n1,0.0,2024-05-01\n2,5.0,2024-05-01\n', {
+      guests: ['0'],
+      types: { customer: 'integer' },
+    }),
+  )
   expect(got).toMatchObject({ guests: 1, customersCreated: 1 })
   expect(bench.values('select customer from customer_row')).toEqual([['5']])
 })
@@ -134,14 +156,17 @@ test('an amount in another currency is multiplied by its rate, and without one t
 test('lines are numbered by `line` as numbers, until a cell of it is none', async () => {
   const head = 'order,customer,at,line,sku\n'
   await bench.load('orders', `${head}1,ana,2024-05-01,10,ten\n1,ana,2024-05-01,9,nine\n`)
-  const skus = 'select g.sku from item_row i join good_row g on g._id = i._good where _key = \'1\' order by _n'
+  const skus = "select g.sku from item_row i join good_row g on g._id = i._good where _key = '1' order by _n"
   expect(bench.values(skus)).toEqual([['nine'], ['ten']])
   await bench.load('orders', `${head}2,ana,2024-05-01,1a,x\n`)
   expect(bench.values(skus)).toEqual([['ten'], ['nine']])
 })
 
 test('written in several goes, even where an order lies far apart, the store is the same as written in one', async () => {
-  const rows = Array.from({ length: 400 }, (_, i) => `o${(i * 7) % 90},c${((i * 7) % 90) % 11},2024-05-${10 + ((i * 7) % 90 % 20)},S${i % 5},${i % 4},${i}.5${i % 3}`)
+  const rows = Array.from(
+    { length: 400 },
+    (_, i) => `o${(i * 7) % 90},c${((i * 7) % 90) % 11},2024-05-${10 + (((i * 7) % 90) % 20)},S${i % 5},${i % 4},${i}.5${i % 3}`,
+  )
   const text = `order,customer,at,sku,quantity,price\n${rows.join('\n')}\n`
   const one = receipt(await bench.load('orders', text))
   const whole = bench.content()
@@ -163,7 +188,13 @@ test('an order that turns out wrong after it was written is not there', async ()
 test('a failure half-way leaves the store as it was', async () => {
   await bench.load('orders', lines)
   const before = bench.dump()
-  await expect(bench.load('orders', lines.replace('paid', 'sent'), { settle: () => { throw new Error('cut') } })).rejects.toThrow('cut')
+  await expect(
+    bench.load('orders', lines.replace('paid', 'sent'), {
+      settle: () => {
+        throw new Error('cut')
+      },
+    }),
+  ).rejects.toThrow('cut')
   expect(bench.dump()).toEqual(before)
 })
 
@@ -175,10 +206,47 @@ test('a dry run tells the same and changes nothing', async () => {
 
 test('activities are known by their id, or by all their cells', async () => {
   await bench.load('activities', 'id,customer,at,type,value\n1,ana,2024-05-01 10:00,visit,\n2,ana,2024-05-02,survey,9\n')
-  expect(receipt(await bench.load('activities', 'id,customer,at,type,value\n2,ana,2024-05-02,survey,8\n'))).toMatchObject({ changed: 1 })
-  expect(bench.values('select t.text, v.text from activity_row a join text_row t on t._id = a.type left join text_row v on v._id = a.value order by _key')).toEqual([
+  expect(receipt(await bench.load('activities', 'id,customer,at,type,value\n2,ana,2024-05-02,survey,8\n'))).toMatchObject({
+    changed: 1,
+  })
+  expect(
+    bench.values(
+      'select t.text, v.text from activity_row a join text_row t on t._id = a.type left join text_row v on v._id = a.value order by _key',
+    ),
+  ).toEqual([
     ['visit', null],
     ['survey', '8'],
   ])
-  expect(receipt(await bench.load('activities', 'customer,at,type\nana,2024-05-01,visit\nana,2024-05-01,visit\n'))).toMatchObject({ added: 2 })
+  expect(receipt(await bench.load('activities', 'customer,at,type\nana,2024-05-01,visit\nana,2024-05-01,visit\n'))).toMatchObject(
+    { added: 2 },
+  )
+})
+
+test('a column of orders that a later file widens is said', async () => {
+  await bench.load('orders', 'order,customer,at,score\n1,ana,2024-05-01,5\n')
+  const got = receipt(await bench.load('orders', 'order,customer,at,score\n2,ana,2024-05-01,5+\n'))
+  expect(got.notes).toContain('`score` was number, is text now: `5+`')
+})
+
+test('it does not matter in which order files come, or whether they are one', async () => {
+  const head = 'order,customer,at,note,line,sku,quantity,price\n'
+  const rowsOf = (from: number, to: number): string =>
+    Array.from({ length: to - from }, (_, i) => from + i)
+      .flatMap((o) =>
+        Array.from(
+          { length: 1 + (o % 4) },
+          (_, l) =>
+            `o${o},c${(o * 5) % 13},2024-0${1 + (o % 9)}-1${o % 10},n${o % 3},${9 + ((l * 3) % 5)},S${(o + l) % 7},${l},${o}.${'5'.repeat(1 + (o % 3))}\n`,
+        ),
+      )
+      .join('')
+  const contents: unknown[] = []
+  for (const files of [[rowsOf(0, 60)], [rowsOf(0, 25), rowsOf(25, 60)], [rowsOf(25, 60), rowsOf(0, 25)]]) {
+    const other = new Bench()
+    for (const rows of files) receipt(await other.load('orders', head + rows))
+    contents.push(other.content())
+    other.close()
+  }
+  expect(contents[1]).toEqual(contents[0])
+  expect(contents[2]).toEqual(contents[0])
 })

@@ -9,9 +9,13 @@ beforeEach(() => {
 afterEach(() => bench.close())
 
 test('every field of a customer stands as it was written, and beside it as it compares', async () => {
-  const got = receipt(await bench.load('customers', 'customer,email,city,age_group,vip\n 007 ,Ana@Shop.BY,МИНСК,12,да\n8,,Гомель,7,no\n'))
+  const got = receipt(
+    await bench.load('customers', 'customer,email,city,age_group,vip\n 007 ,Ana@Shop.BY,МИНСК,12,да\n8,,Гомель,7,no\n'),
+  )
   expect(got).toMatchObject({ rows: 2, added: 2, customersCreated: 0 })
-  expect(bench.values('select customer, email, "email~", city, "city~", age_group, "age_group~", "vip~" from customer_row')).toEqual([
+  expect(
+    bench.values('select customer, email, "email~", city, "city~", age_group, "age_group~", "vip~" from customer_row'),
+  ).toEqual([
     ['007', 'Ana@Shop.BY', 'ana@shop.by', 'МИНСК', 'минск', '12', 12, 1],
     ['8', null, null, 'Гомель', 'гомель', '7', 7, 0],
   ])
@@ -23,7 +27,11 @@ test('a field that a later cell widens is compared anew, which is said', async (
   await bench.load('customers', 'customer,score\na,12\n')
   const got = receipt(await bench.load('customers', 'customer,score\nd,5\ne,12+\n'))
   expect(got.notes).toContain('`score` was number, is text now: `12+` in line 3')
-  expect(bench.values('select "score~" from customer_row where score is not null order by customer')).toEqual([['12'], ['5'], ['12+']])
+  expect(bench.values('select "score~" from customer_row where score is not null order by customer')).toEqual([
+    ['12'],
+    ['5'],
+    ['12+'],
+  ])
 })
 
 test('the order of loading does not matter to a type', async () => {
@@ -51,13 +59,19 @@ test('a customer that comes again is updated: what the file lacks stays, a blank
 
 test('what a declared type does not fit is a reject', async () => {
   const got = receipt(
-    await bench.load('customers', 'customer,points,seen_on,ok,tags\n1,5,2024-02-29,1,a; B\n2,x,2024-02-29,0,\n3,5,2024-02-30,1,\n4,5,2024-02-29,maybe,\n5,5\n,5,,,\n', {
-      types: { points: 'number', seen_on: 'date', ok: 'boolean', tags: { list: ';' } },
-      maxRejects: { rows: 5 },
-    }),
+    await bench.load(
+      'customers',
+      'customer,points,seen_on,ok,tags\n1,5,2024-02-29,1,a; B\n2,x,2024-02-29,0,\n3,5,2024-02-30,1,\n4,5,2024-02-29,maybe,\n5,5\n,5,,,\n',
+      {
+        types: { points: 'number', seen_on: 'date', ok: 'boolean', tags: { list: ';' } },
+        maxRejects: { rows: 5 },
+      },
+    ),
   )
   expect(got.rejects).toEqual({ 'bad-number': 1, 'bad-date': 1, 'bad-boolean': 1, ragged: 1, 'no-customer': 1 })
-  expect(bench.values('select "points~", "seen_on~", "ok~", "tags~" from customer_row')).toEqual([[5, 19782, 1, '\u001fa\u001fb\u001f']])
+  expect(bench.values('select "points~", "seen_on~", "ok~", "tags~" from customer_row')).toEqual([
+    [5, 19782, 1, '\u001fa\u001fb\u001f'],
+  ])
 })
 
 test('exactly the share of wrong rows still passes', async () => {
@@ -76,7 +90,10 @@ test('a customer known from orders is filled by the customers file and keeps his
 
 test('a day and month that no row settles refuse the file, and a row that settles them is enough', async () => {
   const got = refusal(await bench.load('orders', 'order,customer,at\n1,ana,03/04/2024\n2,ana,05/06/2024\n'))
-  expect(got.problems[0]).toMatchObject({ code: 'ambiguous-dates', help: "say `--dates 'D/M/YYYY'` (2024-04-03) or `--dates 'M/D/YYYY'` (2024-03-04)" })
+  expect(got.problems[0]).toMatchObject({
+    code: 'ambiguous-dates',
+    help: "say `--dates 'D/M/YYYY'` (2024-04-03) or `--dates 'M/D/YYYY'` (2024-03-04)",
+  })
   const rows = Array.from({ length: 3000 }, (_, i) => `${i},ana,03/04/2024\n`).join('')
   receipt(await bench.load('orders', `order,customer,at\n${rows}last,ana,13/04/2024\n`))
   expect(bench.values('select distinct _day from order_row order by 1')).toEqual([[19816], [19826]])
@@ -84,7 +101,10 @@ test('a day and month that no row settles refuse the file, and a row that settle
 
 test('one bad date among the first rows is a reject, not another format', async () => {
   const rows = Array.from({ length: 200 }, (_, i) => `${i},ana,${13 + (i % 10)}.04.2024\n`).join('')
-  expect(receipt(await bench.load('orders', `order,customer,at\nx,ana,soon\n${rows}`))).toMatchObject({ added: 200, rejects: { 'bad-date': 1 } })
+  expect(receipt(await bench.load('orders', `order,customer,at\nx,ana,soon\n${rows}`))).toMatchObject({
+    added: 200,
+    rejects: { 'bad-date': 1 },
+  })
 })
 
 test('a quote that never closes refuses the file and shows the place', async () => {
@@ -95,13 +115,18 @@ test('a quote that never closes refuses the file and shows the place', async () 
 })
 
 test('a file without a data row is no input', async () => {
-  expect(refusal(await bench.load('customers', 'customer,city\n'))).toMatchObject({ refused: 66, problems: [{ code: 'no-rows' }] })
+  expect(refusal(await bench.load('customers', 'customer,city\n'))).toMatchObject({
+    refused: 66,
+    problems: [{ code: 'no-rows' }],
+  })
   expect(refusal(await bench.load('customers', ''))).toMatchObject({ refused: 66, problems: [{ code: 'no-rows' }] })
 })
 
 test('a project whose zone changed is refused', async () => {
   await bench.load('orders', 'order,customer,at\n1,ana,2024-05-01\n')
-  expect(refusal(await bench.load('orders', 'order,customer,at\n2,ana,2024-05-01\n', { zone: 'Europe/Minsk' })).problems[0]).toMatchObject({ code: 'zone-changed' })
+  expect(
+    refusal(await bench.load('orders', 'order,customer,at\n2,ana,2024-05-01\n', { zone: 'Europe/Minsk' })).problems[0],
+  ).toMatchObject({ code: 'zone-changed' })
 })
 
 test('the ledger has every load, and only those that changed something raise the version of the data', async () => {
@@ -122,6 +147,23 @@ test('`1,234` that no row settles refuses the file; one that settles it anywhere
   expect(got.problems[0]).toMatchObject({ code: 'ambiguous-decimal', help: 'say `--decimal .` (1234) or `--decimal ,` (1.234)' })
   const whole = Array.from({ length: 3000 }, (_, i) => `${i};ana;2024-05-01;7\n`).join('')
   receipt(await bench.load('orders', `${head}${whole}a;ana;2024-05-01;1,234\nb;ana;2024-05-01;2,5\n`))
-  expect(bench.values("select amount from order_row where _key in ('a', 'b', '7') order by _key")).toEqual([[7000], [1234], [2500]])
-  expect(refusal(await bench.load('orders', `${head}${whole}a;ana;2024-05-01;1,234\n`)).problems[0]).toMatchObject({ code: 'ambiguous-decimal' })
+  expect(bench.values("select amount from order_row where _key in ('a', 'b', '7') order by _key")).toEqual([
+    [7000],
+    [1234],
+    [2500],
+  ])
+  expect(refusal(await bench.load('orders', `${head}${whole}a;ana;2024-05-01;1,234\n`)).problems[0]).toMatchObject({
+    code: 'ambiguous-decimal',
+  })
+})
+
+test('a file that is not UTF-8 is refused, and the flag that reads it is named', async () => {
+  const bytes = Buffer.from([...Buffer.from('customer,city\n1,'), 0xcc, 0xe8, 0xed, 0xf1, 0xea, 0x0a])
+  const got = refusal(
+    await bench.load('customers', async function* () {
+      yield bytes
+    }),
+  )
+  expect(got).toMatchObject({ refused: 65, problems: [{ code: 'not-utf8' }] })
+  expect(got.problems[0]!.help).toContain('--encoding windows-1251')
 })

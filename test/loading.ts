@@ -3,13 +3,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openZone } from '../src/base/time.js'
-import { type LoadOutcome, type LoadReceipt, type LoadRequest, load, type Refusal } from '../src/ingest/load.js'
+import { type LoadOutcome, type LoadReceipt, type LoadRequest, load, loadWithin, type Refusal } from '../src/ingest/load.js'
 import type { SourceOptions } from '../src/ingest/options.js'
+import { beginReplace, endReplace } from '../src/ingest/replace.js'
 import { settler } from '../src/store/settle.js'
 import type { SourceName } from '../src/store/sources.js'
 import { openForWriting, type Store } from '../src/store/store.js'
 
-export interface Settings extends Partial<Pick<LoadRequest, 'again' | 'dryRun' | 'maxRejects' | 'settle' | 'mostRows'>>, SourceOptions {
+export interface Settings
+  extends Partial<Pick<LoadRequest, 'again' | 'dryRun' | 'maxRejects' | 'settle' | 'mostRows'>>,
+    SourceOptions {
   readonly guests?: readonly string[]
   readonly currency?: string
   readonly rates?: Readonly<Record<string, string>>
@@ -21,8 +24,34 @@ export class Bench {
   readonly store: Store = openForWriting(join(this.folder, 'segkit.db'))
 
   load(source: SourceName, text: string | (() => AsyncIterable<Buffer>), settings: Settings = {}): Promise<LoadOutcome> {
-    const { guests = [], currency, rates = {}, zone = 'UTC', again = false, dryRun = false, maxRejects = { share: 0.01 }, settle, mostRows, ...options } = settings
-    return load({
+    return load(this.request(source, text, settings))
+  }
+
+  async replace(source: SourceName, files: readonly string[]): Promise<{ receipts: LoadOutcome[]; removed: number }> {
+    this.store.begin()
+    beginReplace(this.store)
+    const receipts: LoadOutcome[] = []
+    for (const text of files) receipts.push(await loadWithin({ ...this.request(source, text, {}), replace: true }))
+    const { settle, project } = this.request(source, '', {})
+    const removed = endReplace(this.store, source, settle, project.zone)
+    this.store.commit()
+    return { receipts, removed }
+  }
+
+  private request(source: SourceName, text: string | (() => AsyncIterable<Buffer>), settings: Settings): LoadRequest {
+    const {
+      guests = [],
+      currency,
+      rates = {},
+      zone = 'UTC',
+      again = false,
+      dryRun = false,
+      maxRejects = { share: 0.01 },
+      settle,
+      mostRows,
+      ...options
+    } = settings
+    return {
       store: this.store,
       project: {
         zone: openZone(zone)!,
@@ -41,7 +70,7 @@ export class Bench {
       now: new Date('2024-07-01T12:00:00Z'),
       settle: settle ?? settler(() => ({ fingerprint: '' })),
       ...(mostRows === undefined ? {} : { mostRows }),
-    })
+    }
   }
 
   values(text: string): readonly (readonly unknown[])[] {
@@ -50,7 +79,9 @@ export class Bench {
 
   /** Key, customer, amount, lines and units of each order. */
   orders(): readonly (readonly unknown[])[] {
-    return this.values('select o._key, c.customer, o.amount, o._items, o._units from order_row o left join customer_row c on c._id = o._customer order by o._key')
+    return this.values(
+      'select o._key, c.customer, o.amount, o._items, o._units from order_row o left join customer_row c on c._id = o._customer order by o._key',
+    )
   }
 
   /** Every row of every table. */

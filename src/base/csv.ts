@@ -35,7 +35,7 @@ export class CsvFault extends Error {
 export const longestRecord = 8 * 1024 * 1024
 
 /**
- * Records of a text in blocks, about one a chunk. Lines end in LF, CRLF or CR, mixed as they come; an empty line is no row.
+ * Records of a text in blocks of up to a thousand. Lines end in LF, CRLF or CR, mixed as they come; an empty line is no row.
  * Throws CsvFault where the text stops being CSV; what came before it has been yielded.
  */
 export async function* readRecords(text: AsyncIterable<string>, delimiter: Delimiter): AsyncGenerator<Records> {
@@ -48,14 +48,19 @@ export async function* readRecords(text: AsyncIterable<string>, delimiter: Delim
       ended = next.done === true
       if (next.done !== true) rest = rest === '' ? next.value : rest + next.value
       if (rest === '') continue
-      const block = delimiter === 'blanks' ? scanBlanks(rest, line, ended) : scan(rest, delimiter, line, ended)
-      if (block.rows.length > 0) yield block
-      rest = block.end === 0 ? rest : rest.slice(block.end)
-      line = block.line
-      if (block.irregular) {
-        yield* readStrictly(rest, chunks, delimiter as Exclude<Delimiter, 'blanks'>, line)
-        return
+      let from = 0
+      for (;;) {
+        const block = delimiter === 'blanks' ? scanBlanks(rest, from, line, ended) : scan(rest, from, delimiter, line, ended)
+        if (block.rows.length > 0) yield block
+        from = block.end
+        line = block.line
+        if (block.irregular) {
+          yield* readStrictly(rest.slice(from), chunks, delimiter as Exclude<Delimiter, 'blanks'>, line)
+          return
+        }
+        if (block.rows.length < MOST_ROWS) break
       }
+      if (from > 0) rest = rest.slice(from)
       if (rest.length > longestRecord) throw tooLong(rest, delimiter, line)
     }
   } finally {
@@ -91,6 +96,9 @@ function needsQuotes(cell: string, delimiter: string): boolean {
   return false
 }
 
+/** Rows of a block: few enough to be gone before the collector copies them. */
+const MOST_ROWS = 1000
+
 const QUOTE = 34
 const LF = 10
 const CR = 13
@@ -105,15 +113,14 @@ interface Block extends Records {
   readonly irregular: boolean
 }
 
-function scan(text: string, delimiter: Exclude<Delimiter, 'blanks'>, firstLine: number, ended: boolean): Block {
+function scan(text: string, from: number, delimiter: Exclude<Delimiter, 'blanks'>, firstLine: number, ended: boolean): Block {
   const mark = delimiter.charCodeAt(0)
   const length = text.length
   const rows: string[][] = []
   const lines: number[] = []
   let line = firstLine
-  let at = 0
-  let width = 0
-  while (at < length) {
+  let at = from
+  while (at < length && rows.length < MOST_ROWS) {
     const first = text.charCodeAt(at)
     if (first === LF || first === CR) {
       const after = lineEnd(text, at, ended)
@@ -123,11 +130,9 @@ function scan(text: string, delimiter: Exclude<Delimiter, 'blanks'>, firstLine: 
       continue
     }
     let inside = 0
-    let cells = 0
     let start = at
     let end = -1
-    // Filled to the width of the row before, so that the array need not grow.
-    const row: string[] = new Array(width)
+    const row: string[] = []
     for (;;) {
       let stop: number
       let c = -1
@@ -138,7 +143,7 @@ function scan(text: string, delimiter: Exclude<Delimiter, 'blanks'>, firstLine: 
         if (stop < length) c = text.charCodeAt(stop)
         if (c !== mark && c !== LF && c !== CR && c !== -1) return { rows, lines, end: at, line, irregular: true }
         const cell = text.slice(start + 1, close)
-        row[cells++] = cell.includes('"') ? cell.replaceAll('""', '"') : cell
+        row.push(cell.includes('"') ? cell.replaceAll('""', '"') : cell)
         inside += lineEnds(cell)
       } else {
         stop = start
@@ -149,7 +154,7 @@ function scan(text: string, delimiter: Exclude<Delimiter, 'blanks'>, firstLine: 
           stop++
         }
         if (stop === length) c = -1
-        row[cells++] = text.slice(start, stop)
+        row.push(text.slice(start, stop))
       }
       if (c === mark) {
         start = stop + 1
@@ -159,10 +164,6 @@ function scan(text: string, delimiter: Exclude<Delimiter, 'blanks'>, firstLine: 
       break
     }
     if (end < 0) break
-    if (cells !== width) {
-      row.length = cells
-      width = cells
-    }
     if (end - at > longestRecord) throw tooLong(text.slice(at), delimiter, line)
     rows.push(row)
     lines.push(line)
@@ -172,12 +173,12 @@ function scan(text: string, delimiter: Exclude<Delimiter, 'blanks'>, firstLine: 
   return { rows, lines, end: at, line, irregular: false }
 }
 
-function scanBlanks(text: string, firstLine: number, ended: boolean): Block {
+function scanBlanks(text: string, from: number, firstLine: number, ended: boolean): Block {
   const rows: string[][] = []
   const lines: number[] = []
   let line = firstLine
-  let at = 0
-  while (at < text.length) {
+  let at = from
+  while (at < text.length && rows.length < MOST_ROWS) {
     const row: string[] = []
     let stop = at
     let c: number

@@ -102,8 +102,36 @@ export function parseScaled(text: string): { readonly units: bigint; readonly sc
   return { units: sign === '-' ? -units : units, scale: decimals.length }
 }
 
+interface Peeled {
+  readonly number: string
+  readonly negative: boolean
+}
+
 /** What is left of a cell without currency, sign, parentheses; undefined where these stand twice. */
-function peel(cell: string): { readonly number: string; readonly negative: boolean } | undefined {
+function peel(cell: string): Peeled | undefined {
+  let first = 0
+  let last = cell.length - 1
+  while (first <= last && !isDigit(cell.charCodeAt(first))) first++
+  while (last > first && !isDigit(cell.charCodeAt(last))) last--
+  if (first > last) return strip(cell)
+  const around = `${cell.slice(0, first)}1${cell.slice(last + 1)}`
+  let stripped = surroundings.get(around)
+  if (stripped === undefined) {
+    if (surroundings.size >= MOST_SURROUNDINGS) surroundings.clear()
+    stripped = strip(around) ?? null
+    surroundings.set(around, stripped)
+  }
+  if (stripped?.number !== '1') return strip(cell)
+  return { number: cell.slice(first, last + 1).replace(BLANKS, ' '), negative: stripped.negative }
+}
+
+const isDigit = (c: number): boolean => c >= ZERO && c <= NINE
+
+/** What stands around the numbers of a file is the same few things, line after line. */
+const surroundings = new Map<string, Peeled | null>()
+const MOST_SURROUNDINGS = 1000
+
+function strip(cell: string): Peeled | undefined {
   let rest = westernDigits(cell).replace(MINUSES, '-').replace(BLANKS, ' ').trim()
   let signs = 0
   let currencies = 0
@@ -154,7 +182,7 @@ const MONEY_WORDS: ReadonlySet<string> = new Set(
 )
 
 function westernDigits(text: string): string {
-  return text.replace(/\p{Nd}/gu, (digit) => String(digitValue(digit.codePointAt(0)!)))
+  return text.replace(/(?![0-9])\p{Nd}/gu, (digit) => String(digitValue(digit.codePointAt(0)!)))
 }
 
 /** Scripts keep their ten digits in a row; only the mathematical ones follow each other without a gap. */

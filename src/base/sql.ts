@@ -3,6 +3,8 @@ export type Param = string | number | bigint | null
 export interface Sql {
   readonly text: string
   readonly params: readonly Param[]
+  /** A predicate that is 0 or 1 and never null. */
+  readonly total?: true
 }
 
 const isSql = (hole: Sql | Param): hole is Sql => typeof hole === 'object' && hole !== null
@@ -45,19 +47,23 @@ export const list = (values: readonly Param[]): Sql =>
     ', ',
   )
 
-export const TRUE: Sql = { text: '1', params: [] }
-export const FALSE: Sql = { text: '0', params: [] }
+export const TRUE: Sql = { text: '1', params: [], total: true }
+export const FALSE: Sql = { text: '0', params: [], total: true }
 export const NULL: Sql = { text: 'null', params: [] }
+
+/** Says of a predicate that it is 0 or 1 for every row. */
+export const total = (part: Sql): Sql => ({ ...part, total: true })
+const both = (whole: Sql, parts: readonly Sql[]): Sql => (parts.every((p) => p.total === true) ? total(whole) : whole)
 
 export const and = (parts: readonly Sql[]): Sql => {
   const kept = parts.filter((p) => p.text !== '1')
-  return kept.length === 0 ? TRUE : kept.length === 1 ? kept[0]! : sql`(${join(kept, ' and ')})`
+  return kept.length === 0 ? TRUE : kept.length === 1 ? kept[0]! : both(sql`(${join(kept, ' and ')})`, kept)
 }
 export const or = (parts: readonly Sql[]): Sql =>
-  parts.length === 0 ? FALSE : parts.length === 1 ? parts[0]! : sql`(${join(parts, ' or ')})`
-export const not = (part: Sql): Sql => sql`not (${part})`
+  parts.length === 0 ? FALSE : parts.length === 1 ? parts[0]! : both(sql`(${join(parts, ' or ')})`, parts)
+export const not = (part: Sql): Sql => both(sql`not (${part})`, [part])
 /** 0 or 1, never null: the unknown counts as no, so that `not` is a true complement. */
-export const truth = (part: Sql): Sql => sql`((${part}) is true)`
+export const truth = (part: Sql): Sql => (part.total === true ? part : total(sql`((${part}) is true)`))
 
 /** The text with its parameters written in as literals, for SQL that a person pastes into another program. */
 export function inline(q: Sql): string {

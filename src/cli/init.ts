@@ -179,7 +179,8 @@ async function loadSample(root: string, invocation: Invocation): Promise<void> {
   for (const source of sampleSources) {
     const inputs = await openInputs([relative(invocation.io.cwd, join(root, 'data', `${source}.csv`))], here)
     const settings = { options: ws.project.sources[source] ?? {}, maxRejects: { rows: 0 }, again: false, replace: false, dryRun: false }
-    const results = await loadFiles(source, inputs.files, settings, ws, here)
+    const files = inputs.files.map((file) => ({ ...file, name: `data/${source}.csv` }))
+    const results = await loadFiles(source, files, settings, ws, here)
     const [refusal] = results.refused
     if (refusal !== undefined) throw new Stop(refusal.exit, refusal.problems)
     invocation.note(`${source}: ${sayReceipts(results.receipts)}`)

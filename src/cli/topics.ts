@@ -57,4 +57,40 @@ code, message, file, line, column, help, exit, and more: n of several problems.
   -o FILE         into a file, whole or not at all
 `,
   },
+  headers: {
+    summary: 'which header is recognised as which field',
+    text: async () => {
+      const { headerTable } = await import('../ingest/headers.js')
+      return headerPage(headerTable())
+    },
+  },
+}
+
+const WIDTH = 80
+
+function headerPage(table: readonly { readonly source: string; readonly field: string; readonly headers: readonly string[] }[]): string {
+  const sources = [...new Set(table.map((e) => e.source))]
+  const entry = ({ field, headers }: (typeof table)[number]) => filled(`  ${field.padEnd(13)} `, [...new Set(headers)])
+  return `Headers
+  A column is recognised by its header without regard to case, blanks,
+  underscores and camel case. Other headers become fields of their own name.
+  --map field=Header and columns: in segkit.yaml name what is not recognised;
+  segkit inspect FILE shows what a file would be taken for.
+
+${sources.map((s) => `${s}\n${table.filter((e) => e.source === s).map(entry).join('')}`).join('\n')}`
+}
+
+/** Words joined by commas, in lines of the page's width under the first one's beginning. */
+function filled(head: string, words: readonly string[]): string {
+  let text = ''
+  let line = head
+  words.forEach((word, i) => {
+    const piece = i + 1 < words.length ? `${word}, ` : word
+    if (line.length + piece.trimEnd().length > WIDTH) {
+      text += `${line.trimEnd()}\n`
+      line = ' '.repeat(head.length)
+    }
+    line += piece
+  })
+  return `${text}${line.trimEnd()}\n`
 }

@@ -3,7 +3,7 @@
  * one source come from one ordered pass, texts of products are settled per combination, segments level by level as they stand on
  * each other. Two ways of the same plan: `tables` materialises its parts for a run; `statement` makes one self-contained SELECT.
  */
-import { and, FALSE, int, join, type Param, sql, type Sql } from '../base/sql.js'
+import { and, FALSE, int, join, type Param, sql, type Sql, total } from '../base/sql.js'
 import { fold } from '../base/text.js'
 import type { Day, Zone } from '../base/time.js'
 import { customerValue } from '../language/conditions/attribute.js'
@@ -128,7 +128,7 @@ export class Plan implements Compiling {
       return sql`${line.column('_good')} in (select g._id from good_row g left join product_row p on p.sku = g.sku where ${pass})`
     const at = this.noted(this.goodTests, pass)
     const k = line.goods(`temp.${this.prefix}good_part`)
-    return { text: `(${k}.w${Math.floor(at / WORD)} & ${2n ** BigInt(at % WORD)}) <> 0`, params: [] }
+    return total({ text: `(${k}.w${Math.floor(at / WORD)} & ${2n ** BigInt(at % WORD)}) <> 0`, params: [] })
   }
 
   goodOf(line: Scope, value: Sql, identity?: 'identity'): Sql {
@@ -228,10 +228,10 @@ export class Plan implements Compiling {
     return sql`(c._first_day is null or c._first_day <= ${int(this.asOf)})`
   }
 
-  /** Whether customer `c` is in the segment: 0 or 1. */
+  /** Whether customer `c`, who exists, is in the segment: 0 or 1. */
   predicate(segment: Segment): Sql {
     const where = treeSql<Condition>(segment.where, (condition) => conditionSql(condition, this))
-    return and([this.exists, ...(segment.base === undefined ? [] : [this.member(segment.base)]), where])
+    return and([...(segment.base === undefined ? [] : [this.member(segment.base)]), where])
   }
 
   /** The tables that passes make, joined to customer `c`. */

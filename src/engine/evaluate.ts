@@ -26,6 +26,8 @@ const BITS = 60
 export interface Evaluated {
   /** Whether customer `c`, joined by `from`, is in the segment. */
   member(segment: string): Sql
+  /** The numbers of the segment's members. */
+  members(segment: string): Sql
   /** `customer_row c` with everything joined that values and members lean on. */
   readonly from: Sql
   /** Whether customer `c` exists on the as-of day. */
@@ -59,10 +61,14 @@ export function evaluate(setting: Setting, segments: readonly string[], values: 
     for (let i = 0; i < level.length; i += BITS)
       words.push(join(level.slice(i, i + BITS).map((p, bit) => sql`(case when ${p} then ${int(2n ** BigInt(bit))} else 0 end)`), ' | '))
     setting.store.exec(`create temp table ${levelOf(l)} (_id integer primary key, ${words.map((_, w) => `w${w} integer`).join(', ')})`)
-    setting.store.run(sql`insert into ${{ text: `temp.${levelOf(l)}`, params: [] }} select c._id, ${join(words, ', ')} from ${joins(l)}`)
+    setting.store.run(sql`insert into ${{ text: `temp.${levelOf(l)}`, params: [] }} select c._id, ${join(words, ', ')} from ${joins(l)} where ${plan.exists}`)
   })
   return {
     member: flag,
+    members(segment) {
+      const level = levelOf(placeOf.get(segment)?.level ?? 0)
+      return sql`select ${{ text: `${level}._id from temp.${level} ${level}`, params: [] }} where ${flag(segment)}`
+    },
     from: joins(levels.length),
     exists: plan.exists,
     value: (name) => asked.get(name) as Value,
@@ -116,7 +122,7 @@ export function segmentStatement(setting: Setting, name: string): Sql {
   const steps = closure(setting.definitions, [name])
   const plan = new Plan(setting, 'statement', (segment) => sql`c._id in (select _id from ${{ text: `"segment ${segment}"`, params: [] }})`)
   const bodies = steps.map((s) => [s, plan.predicate(s)] as const)
-  const members = bodies.map(([s, predicate]) => [`segment ${s.name}`, sql`select c._id, c.customer from customer_row c ${plan.joins()} where ${predicate}`] as const)
+  const members = bodies.map(([s, predicate]) => [`segment ${s.name}`, sql`select c._id, c.customer from customer_row c ${plan.joins()} where ${plan.exists} and ${predicate}`] as const)
   return sql`${withClause([...plan.parts(), ...members])}
 select customer from ${{ text: `"segment ${name}"`, params: [] }} order by customer`
 }

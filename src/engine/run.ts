@@ -107,7 +107,7 @@ function segmentResult(setting: Setting, found: Evaluated, segment: Segment, cus
   const { store, asOf } = setting
   const name = id === undefined ? knownName(store, segment.name) : numberOfName(store, segment.name)
   const earlier = name === undefined ? undefined : earlierRun(store, name, asOf)
-  const now = sql`select c._id from ${found.from} where ${found.member(segment.name)}`
+  const now = found.members(segment.name)
   let moved: { entered: number; left: number } | undefined
   if (name !== undefined && earlier !== undefined) {
     const then = sql`select _customer from member_row where _name = ${int(name)} and ${spanAt(earlier)}`
@@ -117,10 +117,12 @@ function segmentResult(setting: Setting, found: Evaluated, segment: Segment, cus
     }
   }
   if (id !== undefined && name !== undefined) {
+    const before = lastRun(store, name) !== undefined
     const open = sql`select _customer from member_row where _name = ${int(name)} and _until is null`
-    if (lastRun(store, name) !== undefined)
+    const fresh = before ? sql`where _id not in (${open})` : sql``
+    if (before)
       store.run(sql`update member_row set _until = ${int(id)} where _name = ${int(name)} and _until is null and _customer not in (${now})`)
-    store.run(sql`insert into member_row (_name, _customer, _from) select ${int(name)}, _id, ${int(id)} from (${now}) where _id not in (${open}) order by _id`)
+    store.run(sql`insert into member_row (_name, _customer, _from) select ${int(name)}, _id, ${int(id)} from (${now}) ${fresh} order by _id`)
     store.run(sql`insert into run_part (_run, _name, kind, customers, entered, left) values (${int(id)}, ${int(name)}, 'segment', ${int(customers)}, ${moved?.entered ?? null}, ${moved?.left ?? null})`)
   }
   return { name: segment.name, kind: 'segment', customers, ...(moved !== undefined && moved) }

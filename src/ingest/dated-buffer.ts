@@ -40,7 +40,16 @@ export class DatedBuffer {
     const present = (from: number, to: number): Floats[] => this.numbers.slice(from, to).filter((c) => c !== undefined)
     this.headCodes = Array.from({ length: headTexts }, () => new Ints())
     this.lineCodes = Array.from({ length: lineTexts }, () => new Ints())
-    this.heads = [this.day, this.time, ...present(0, headRoles), this.rows, this.bad, this.touched, this.firstLine, ...this.headCodes]
+    this.heads = [
+      this.day,
+      this.time,
+      ...present(0, headRoles),
+      this.rows,
+      this.bad,
+      this.touched,
+      this.firstLine,
+      ...this.headCodes,
+    ]
     this.lineColumns = [this.good, ...present(headRoles, numberRoles.length), ...this.lineCodes]
   }
 
@@ -95,8 +104,7 @@ export class DatedBuffer {
     const rank = new Float64Array(this.size)
     for (const o of places) rank[o] = ids[customer.get(o)]!
     places.sort(
-      (a, b) =>
-        rank[a]! - rank[b]! || day.get(a) - day.get(b) || time.get(a) - time.get(b) || compareBytes(keys[a]!, keys[b]!),
+      (a, b) => rank[a]! - rank[b]! || day.get(a) - day.get(b) || time.get(a) - time.get(b) || compareBytes(keys[a]!, keys[b]!),
     )
   }
 

@@ -3,8 +3,8 @@ import type { MomentReader } from '../base/dates.js'
 import { ambiguousThousands, type DecimalReader } from '../base/decimal.js'
 import { fold } from '../base/text.js'
 import type { DeclaredType } from '../store/sources.js'
-import type { RejectCode } from './rejects.js'
 import { exactTimes } from './measures.js'
+import type { RejectCode } from './rejects.js'
 import { integerText, type Texts } from './texts.js'
 
 /** What a number of a row stands for: of the order, or of the line. */

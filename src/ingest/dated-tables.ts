@@ -60,7 +60,9 @@ export class DatedTables {
     this.lineOrder = new LineOrder(store, context.fieldbook.known('items', 'line'))
     this.wasNumeric = this.lineOrder.numeric
     this.headFields = [...writing.headTexts, ...writing.headRoles.map((role) => COLUMNS[role]!)]
-    this.storedLineColumns = columnsOf(store, 'item_row').filter((c) => ![...PLACE, '_n', '_counted', ...LINE].includes(c as never))
+    this.storedLineColumns = columnsOf(store, 'item_row').filter(
+      (c) => ![...PLACE, '_n', '_counted', ...LINE].includes(c as never),
+    )
     if (this.first && writing.table !== undefined) store.exec(`drop index if exists ${this.index}`)
   }
 
@@ -70,6 +72,10 @@ export class DatedTables {
 
   write(buffer: DatedBuffer, ready: number[]): void {
     const { writing } = this
+    if (this.context.replace) {
+      const mark = this.store.prepare('insert or ignore into temp.replaced_key values (?)')
+      for (const o of ready) mark.run([buffer.keys[o]!])
+    }
     const ids = new Float64Array(buffer.customers.length).fill(-1)
     if (writing.table !== undefined)
       for (const o of ready) {
@@ -86,17 +92,20 @@ export class DatedTables {
   finish(): void {
     const { store, writing } = this
     if (this.context.part.index + 1 < this.context.part.of) return
-    if (writing.table !== undefined) store.exec(indexes[this.index].replace('create unique index', 'create unique index if not exists'))
+    if (writing.table !== undefined)
+      store.exec(indexes[this.index].replace('create unique index', 'create unique index if not exists'))
     if (this.target !== 'order_row') return
     if (writing.table !== undefined && !writing.hasLines && !this.first) recount(store)
     if (writing.table !== undefined && !this.waitingFirst) this.bringWaiting()
-    if (this.wasNumeric && !this.lineOrder.numeric) for (const table of ['item_row', 'waiting_row'] as const) renumber(store, table)
+    if (this.wasNumeric && !this.lineOrder.numeric)
+      for (const table of ['item_row', 'waiting_row'] as const) renumber(store, table)
   }
 
   private orderedLines(buffer: DatedBuffer, ready: readonly number[]): Lines {
     const lines = buffer.bucket()
     const codes = buffer.lineCodes[this.writing.lineTexts.indexOf('line')]
-    if (codes !== undefined) for (const o of ready) this.lineOrder.sort(lines.lines, lines.starts[o]!, lines.starts[o + 1]!, (l) => codes.get(l))
+    if (codes !== undefined)
+      for (const o of ready) this.lineOrder.sort(lines.lines, lines.starts[o]!, lines.starts[o + 1]!, (l) => codes.get(l))
     return lines
   }
 
@@ -137,7 +146,8 @@ export class DatedTables {
     const { writing } = this
     const [, customer, day, time, lineCount, ...stored] = known
     const key = buffer.keys[o]!
-    const place = writing.table === undefined ? [customer, day, time] : [ids[buffer.customer.get(o)]!, buffer.day.get(o), buffer.time.get(o)]
+    const place =
+      writing.table === undefined ? [customer, day, time] : [ids[buffer.customer.get(o)]!, buffer.day.get(o), buffer.time.get(o)]
     const moved = place[0] !== customer || place[1] !== day || place[2] !== time
     const head = this.headOf(buffer, o)
     const headDiffers = moved || head.some((v, i) => v !== (stored[i] ?? null))
@@ -158,7 +168,7 @@ export class DatedTables {
     if (headDiffers) this.changes!.head.run([...place, ...head, ...before])
     if (newLines !== undefined) {
       this.changes!.removeLines.run(before)
-      newLines.forEach((line, n) => this.changes!.addLine.run([...after, n + 1, ...line]))
+      for (const [n, line] of newLines.entries()) this.changes!.addLine.run([...after, n + 1, ...line])
       this.changes!.sum.run([...after, ...after])
     } else if (moved && this.target === 'order_row') this.changes!.moveLines.run([...place, ...before])
     this.touch(after as [number, number, number, string], moved ? customer : undefined)
@@ -192,8 +202,15 @@ export class DatedTables {
     const { writing, store } = this
     const { counts } = this.context
     const said = writing.headRoles.map((role) => COLUMNS[role]!)
-    const sums = lines === undefined ? (writing.headRoles.includes(GIVEN) ? ['amount'] : []) : ['amount', '_lines', '_items', '_units']
-    const into = new Inserter(store, this.target, [...PLACE, ...(writing.keyless ? ['_keyless'] : []), ...writing.headTexts, ...said, ...sums])
+    const sums =
+      lines === undefined ? (writing.headRoles.includes(GIVEN) ? ['amount'] : []) : ['amount', '_lines', '_items', '_units']
+    const into = new Inserter(store, this.target, [
+      ...PLACE,
+      ...(writing.keyless ? ['_keyless'] : []),
+      ...writing.headTexts,
+      ...said,
+      ...sums,
+    ])
     for (const o of fresh) {
       const customer = ids[b.customer.get(o)]!
       const rows = b.rows.get(o)
@@ -276,7 +293,9 @@ export class DatedTables {
   private bringWaiting(): void {
     const columns = ['_n', ...LINE, ...this.storedLineColumns].map(quoted)
     const { counts } = this.context
-    const came = this.store.row(sql`select count(*) from waiting_row w join order_row o on o._key = w._key where o._lines = 0`)?.[0] as number
+    const came = this.store.row(
+      sql`select count(*) from waiting_row w join order_row o on o._key = w._key where o._lines = 0`,
+    )?.[0] as number
     if (came > 0) counts.notes.push(`${plural(came, 'waiting line')} found ${came === 1 ? 'its' : 'their'} order`)
     const here = '(select o._key from order_row o where o._key in (select w._key from waiting_row w) and o._lines = 0)'
     this.store.exec(`
@@ -320,7 +339,9 @@ function recount(store: Store): void {
   const touched = PLACE.map((c) => `t.${c} = x.${c}`).join(' and ')
   const within = (alias: string) => `exists (select 1 from temp.touched_order t where ${touched.replaceAll('x.', `${alias}.`)})`
   store.exec(`update item_row as i set _counted = 1 where i._counted = 0 and ${within('i')}`)
-  store.exec(`update order_row as o set ${summed} where (_customer, _day, _time, _key) in (select _customer, _day, _time, _key from temp.touched_order)`)
+  store.exec(
+    `update order_row as o set ${summed} where (_customer, _day, _time, _key) in (select _customer, _day, _time, _key from temp.touched_order)`,
+  )
 }
 
 /** Statements that change one stored order. */
@@ -343,7 +364,9 @@ class Changes {
     this.addLine = store.prepare(
       `insert into item_row (${PLACE.join(', ')}, _n, ${columns}) values (${new Array(5 + LINE.length + lineColumns.length).fill('?').join(', ')})`,
     )
-    const sum = store.prepare(`update order_row as o set ${summed}, _lines = (select count(*) from item_row i where ${itsLines}) where ${atPlace}`)
+    const sum = store.prepare(
+      `update order_row as o set ${summed}, _lines = (select count(*) from item_row i where ${itsLines}) where ${atPlace}`,
+    )
     this.sum = { run: (params) => void sum.run(params.slice(0, 4)) }
     this.touchOrder = store.prepare('insert or ignore into temp.touched_order values (?, ?, ?, ?)')
     this.touchCustomer = store.prepare('insert or ignore into temp.touched_customer values (?)')

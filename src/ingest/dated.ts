@@ -40,7 +40,13 @@ export class DatedLoad implements Loading {
   private readonly columns: DatedColumns
   private readonly goods: Goods | undefined
   private readonly line: { readonly column: number; readonly texts: Texts } | undefined
-  private readonly measures: { readonly amount?: Measure; readonly orderDiscount?: Measure; readonly quantity?: Measure; readonly price?: Measure; readonly discount?: Measure }
+  private readonly measures: {
+    readonly amount?: Measure
+    readonly orderDiscount?: Measure
+    readonly quantity?: Measure
+    readonly price?: Measure
+    readonly discount?: Measure
+  }
   private readonly byRole: readonly (Measure | undefined)[]
   private readonly tables: DatedTables
   private readonly keyless: boolean
@@ -65,17 +71,36 @@ export class DatedLoad implements Loading {
     const onLine = (field: string): boolean => withLines && LINE_FIELDS.has(field)
     const head = shape.table === undefined ? [] : mapping.columns.filter((c) => !plain.has(c.field) && !onLine(c.field))
     const known = knownFields(source)
-    const line = !withLines ? [] : mapping.columns.filter((c) => !plain.has(c.field) && (c.field === 'line' || !LINE_FIELDS.has(c.field)) && (source === 'items' || !Object.hasOwn(known, c.field)))
-    const texts = (of: SourceName, field: string): Texts => new Texts(context.textRows, fieldbook.field(of, field), context.types[field])
-    const coded = (of: SourceName, list: typeof head) => list.map((c) => ({ field: c.field, column: c.index, texts: texts(of, c.field) }))
+    const line = !withLines
+      ? []
+      : mapping.columns.filter(
+          (c) =>
+            !plain.has(c.field) &&
+            (c.field === 'line' || !LINE_FIELDS.has(c.field)) &&
+            (source === 'items' || !Object.hasOwn(known, c.field)),
+        )
+    const texts = (of: SourceName, field: string): Texts =>
+      new Texts(context.textRows, fieldbook.field(of, field), context.types[field])
+    const coded = (of: SourceName, list: typeof head) =>
+      list.map((c) => ({ field: c.field, column: c.index, texts: texts(of, c.field) }))
     const headTexts = coded(source, head)
     const lineTexts = coded('items', line)
     this.line = lineTexts.find((c) => c.field === 'line')
-    if (shape.table !== undefined) addColumns(store, shape.table, head.map((c) => [c.field, 'integer']))
-    for (const table of withLines ? ['item_row', 'waiting_row'] : []) addColumns(store, table, line.map((c) => [c.field, 'integer']))
+    if (shape.table !== undefined)
+      addColumns(
+        store,
+        shape.table,
+        head.map((c) => [c.field, 'integer']),
+      )
+    for (const table of withLines ? ['item_row', 'waiting_row'] : [])
+      addColumns(
+        store,
+        table,
+        line.map((c) => [c.field, 'integer']),
+      )
 
     const numbers: Record<NumberRole, number> = {
-      given: shape.table !== 'order_row' ? -1 : withLines ? at('order_amount') : place.get('order_amount') ?? at('amount'),
+      given: shape.table !== 'order_row' ? -1 : withLines ? at('order_amount') : (place.get('order_amount') ?? at('amount')),
       orderDiscount: shape.table !== 'order_row' || withLines ? -1 : at('discount'),
       quantity: withLines ? at('quantity') : -1,
       price: withLines ? at('price') : -1,
@@ -96,7 +121,9 @@ export class DatedLoad implements Loading {
       lineTexts,
       all: mapping.columns.map((c) => c.index),
       integers: new Set(mapping.columns.filter((c) => context.types[c.field] === 'integer').map((c) => c.index)),
-      types: new Map(mapping.columns.flatMap((c) => (context.types[c.field] === undefined ? [] : [[c.index, context.types[c.field]!]]))),
+      types: new Map(
+        mapping.columns.flatMap((c) => (context.types[c.field] === undefined ? [] : [[c.index, context.types[c.field]!]])),
+      ),
       hasCustomer: shape.table !== undefined,
       hasLines: withLines,
     }
@@ -107,13 +134,17 @@ export class DatedLoad implements Loading {
       unsettled: context.unsettled,
       guests: new Set(['', ...project.guests]),
       ...(currency === undefined ? {} : { currency: fold(currency) }),
-      rates: new Map(Object.entries(project.rates).flatMap(([code, text]): [string, Rate][] => {
-        const rate = parseScaled(text)
-        return rate === undefined ? [] : [[fold(code), { units: Number(rate.units), scale: rate.scale }]]
-      })),
+      rates: new Map(
+        Object.entries(project.rates).flatMap(([code, text]): [string, Rate][] => {
+          const rate = parseScaled(text)
+          return rate === undefined ? [] : [[fold(code), { units: Number(rate.units), scale: rate.scale }]]
+        }),
+      ),
     })
     // Every line has a quantity, and an amount where anything can tell it.
-    const said = numberRoles.flatMap((role, i) => (numbers[role] >= 0 || (withLines && (role === 'quantity' || (role === 'amount' && numbers.price >= 0))) ? [i] : []))
+    const said = numberRoles.flatMap((role, i) =>
+      numbers[role] >= 0 || (withLines && (role === 'quantity' || (role === 'amount' && numbers.price >= 0))) ? [i] : [],
+    )
     this.headRoles = said.filter((role) => role < headRoles)
     this.lineRoles = said.filter((role) => role >= headRoles)
     this.buffer = new DatedBuffer(headTexts.length, lineTexts.length, said)
@@ -124,26 +155,42 @@ export class DatedLoad implements Loading {
     this.measures = !orders
       ? {}
       : {
-          amount: new Measure(store, [field('orders', 'amount'), field('items', 'amount')], [
-            ['order_row', '_given'],
-            ['order_row', 'amount'],
-            ['item_row', 'amount'],
-            ['waiting_row', 'amount'],
-          ]),
+          amount: new Measure(
+            store,
+            [field('orders', 'amount'), field('items', 'amount')],
+            [
+              ['order_row', '_given'],
+              ['order_row', 'amount'],
+              ['item_row', 'amount'],
+              ['waiting_row', 'amount'],
+            ],
+          ),
           orderDiscount: new Measure(store, [field('orders', 'discount')], [['order_row', 'discount']]),
-          quantity: new Measure(store, [field('items', 'quantity')], [
-            ['item_row', 'quantity'],
-            ['waiting_row', 'quantity'],
-            ['order_row', '_units'],
-          ]),
-          price: new Measure(store, [field('items', 'price')], [
-            ['item_row', 'price'],
-            ['waiting_row', 'price'],
-          ]),
-          discount: new Measure(store, [field('items', 'discount')], [
-            ['item_row', 'discount'],
-            ['waiting_row', 'discount'],
-          ]),
+          quantity: new Measure(
+            store,
+            [field('items', 'quantity')],
+            [
+              ['item_row', 'quantity'],
+              ['waiting_row', 'quantity'],
+              ['order_row', '_units'],
+            ],
+          ),
+          price: new Measure(
+            store,
+            [field('items', 'price')],
+            [
+              ['item_row', 'price'],
+              ['waiting_row', 'price'],
+            ],
+          ),
+          discount: new Measure(
+            store,
+            [field('items', 'discount')],
+            [
+              ['item_row', 'discount'],
+              ['waiting_row', 'discount'],
+            ],
+          ),
         }
     const { amount, orderDiscount, quantity, price, discount } = this.measures
     this.byRole = [amount, orderDiscount, quantity, price, discount, amount]
@@ -155,7 +202,8 @@ export class DatedLoad implements Loading {
       const item = onLine(c.field)
       const name = c.field === 'order_amount' ? 'amount' : c.field
       this.filled.push({ column: c.index, field: field(item || source === 'items' ? 'items' : source, name) })
-      if (!item && line.some((l) => l.field === c.field) && source !== 'items') this.filled.push({ column: c.index, field: field('items', name) })
+      if (!item && line.some((l) => l.field === c.field) && source !== 'items')
+        this.filled.push({ column: c.index, field: field('items', name) })
     }
     this.tables = new DatedTables(context, {
       ...(shape.table === undefined ? {} : { table: shape.table }),
@@ -174,19 +222,34 @@ export class DatedLoad implements Loading {
     const sound = row.read(cells)
     if (context.part.of > 1 && hash53(row.key) % context.part.of !== context.part.index) return
     counts.rows++
-    if (!sound) return this.reject(row.wrong!, row.wrongColumn, cells, line)
+    if (!sound) {
+      this.reject(row.wrong!, row.wrongColumn, cells, line)
+      return
+    }
     const key = this.keyless ? this.cellsKey(cells) : row.key
     let order = key === this.lastKey ? this.lastOrder : this.keyless ? -1 : (buffer.byKey.get(key) ?? -1)
     if (order < 0) {
-      if (context.held.size > 0 && context.held.has(key)) return this.heldRow(key, cells, line)
+      if (context.held.size > 0 && context.held.has(key)) {
+        this.heldRow(key, cells, line)
+        return
+      }
       if (!this.keyless && this.written.has(key)) {
         this.outcome = 'split'
         return
       }
-    } else if (this.columns.hasLines && this.columns.hasCustomer && buffer.customers[buffer.customer.get(order)] !== row.customer)
-      return this.reject('other-customer', this.columns.customer, cells, line)
+    } else if (
+      this.columns.hasLines &&
+      this.columns.hasCustomer &&
+      buffer.customers[buffer.customer.get(order)] !== row.customer
+    ) {
+      this.reject('other-customer', this.columns.customer, cells, line)
+      return
+    }
     const wrong = this.fit()
-    if (wrong >= 0) return this.reject('too-many-digits', wrong, cells, line)
+    if (wrong >= 0) {
+      this.reject('too-many-digits', wrong, cells, line)
+      return
+    }
     if (order < 0) {
       const own = detached(key)
       order = buffer.open(own)
@@ -208,6 +271,16 @@ export class DatedLoad implements Loading {
   finish(): Finish {
     this.flush(true)
     this.tables.finish()
+    const { headTexts, lineTexts } = this.columns
+    const own = (field: string): boolean => !Object.hasOwn(knownFields(this.context.source), field)
+    for (const { texts } of [...headTexts, ...lineTexts])
+      if (
+        texts.widened !== undefined &&
+        own(texts.field.name) &&
+        texts.field.name !== 'line' &&
+        !this.context.counts.notes.includes(texts.widened)
+      )
+        this.context.counts.notes.push(texts.widened)
     return this.outcome
   }
 
@@ -215,7 +288,13 @@ export class DatedLoad implements Loading {
     const { row, context } = this
     if (!row.read(cells)) return { code: row.wrong!, column: row.wrongColumn }
     const held = this.keyless ? undefined : context.held.get(row.key)
-    if (held !== undefined && this.columns.hasLines && this.columns.hasCustomer && held.customer !== row.customer && held.customer !== undefined)
+    if (
+      held !== undefined &&
+      this.columns.hasLines &&
+      this.columns.hasCustomer &&
+      held.customer !== row.customer &&
+      held.customer !== undefined
+    )
       return { code: 'other-customer', column: this.columns.customer }
     const wrong = this.fit()
     if (wrong >= 0) return { code: 'too-many-digits', column: wrong }

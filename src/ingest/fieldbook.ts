@@ -19,7 +19,9 @@ export interface Field {
 export class Fieldbook {
   private readonly fields = new Map<string, Field>()
   constructor(private readonly store: Store) {
-    for (const [id, source, name, bits, scale, cells] of store.rows(sql`select _id, source, name, fits, _scale, cells from field_row`))
+    for (const [id, source, name, bits, scale, cells] of store.rows(
+      sql`select _id, source, name, fits, _scale, cells from field_row`,
+    ))
       this.keep({
         id: id as number,
         source: source as SourceName,
@@ -34,11 +36,10 @@ export class Fieldbook {
   field(source: SourceName, name: string): Field {
     const known = this.known(source, name)
     if (known !== undefined) return known
-    const [id, position] = this.store.row(
+    const [id] = this.store.row(
       sql`insert into field_row (source, name, position)
-        values (${source}, ${name}, (select count(*) from field_row where source = ${source})) returning _id, position`,
-    ) as [number, number]
-    void position
+        values (${source}, ${name}, (select count(*) from field_row where source = ${source})) returning _id`,
+    ) as [number]
     const field: Field = { id, source, name, fits: fits.all, scale: 0, cells: 0 }
     this.keep(field)
     return field

@@ -36,7 +36,13 @@ export class Goods {
         const g = group[i]!
         if (g.product === product && g.sku === sku && g.category === category && g.brand === brand) return g.id
       }
-    const good = { sku: detached(sku), product: detached(product), category: detached(category), brand: detached(brand), id: this.lookUp(sku, product, category, brand) }
+    const good = {
+      sku: detached(sku),
+      product: detached(product),
+      category: detached(category),
+      brand: detached(brand),
+      id: this.lookUp(sku, product, category, brand),
+    }
     if (this.kept++ >= KEPT) {
       this.bySku.clear()
       this.kept = 1

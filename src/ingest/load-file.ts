@@ -92,7 +92,12 @@ export function faultProblem(error: unknown, file: string): Problem | undefined 
     return {
       code: error.code,
       severity: 'error',
-      message: error.code === 'unclosed-quote' ? 'a quote is opened here and never closed' : error.code === 'bad-quote' ? `a quote stands where none can${opened}` : 'the record does not end',
+      message:
+        error.code === 'unclosed-quote'
+          ? 'a quote is opened here and never closed'
+          : error.code === 'bad-quote'
+            ? `a quote stands where none can${opened}`
+            : 'the record does not end',
       span: { source, start: at, end: at + 1 },
       help: 'inside quotes a quote is written twice; nothing was loaded',
     }
@@ -104,14 +109,22 @@ export function faultProblem(error: unknown, file: string): Problem | undefined 
       code: error.code,
       severity: 'error',
       message: error.message,
-      ...(place === undefined || text === undefined ? {} : { span: { source: { name: file, text, line: place.line }, start: 0, end: text.length } }),
+      ...(place === undefined || text === undefined
+        ? {}
+        : { span: { source: { name: file, text, line: place.line }, start: 0, end: text.length } }),
       help: error.help,
     }
   }
   return undefined
 }
 
-async function* dataRows(file: InputFile, options: SourceOptions, delimiter: Delimiter, passed: number, onBytes?: (bytes: number) => void): AsyncGenerator<Records> {
+async function* dataRows(
+  file: InputFile,
+  options: SourceOptions,
+  delimiter: Delimiter,
+  passed: number,
+  onBytes?: (bytes: number) => void,
+): AsyncGenerator<Records> {
   let header = options.header !== false
   const { text } = await decode(file.open(), options.encoding, onBytes)
   for await (const records of readRecords(text, delimiter)) {
@@ -123,7 +136,12 @@ async function* dataRows(file: InputFile, options: SourceOptions, delimiter: Del
   }
 }
 
-async function firstRecords(file: InputFile, options: SourceOptions, delimiter: Delimiter, most: number): Promise<readonly (readonly string[])[]> {
+async function firstRecords(
+  file: InputFile,
+  options: SourceOptions,
+  delimiter: Delimiter,
+  most: number,
+): Promise<readonly (readonly string[])[]> {
   const { text } = await decode(file.open(), options.encoding)
   const found: (readonly string[])[] = []
   for await (const { rows } of readRecords(text, delimiter)) {
@@ -143,8 +161,12 @@ async function findDelimiter(file: InputFile, options: SourceOptions, problems: 
   const sniffed = sniffDelimiter(head.slice(0, HEAD))
   if ('delimiter' in sniffed) return sniffed.delimiter
   if ('none' in sniffed) return noRows(file.name, problems)
-  const choices = sniffed.close.map((d, i) => `\`--delimiter ${d === 'blanks' ? d : `'${d === '\t' ? '\\t' : d}'`}\` (${sniffed.shown[i]})`)
-  return problems.error('ambiguous-delimiter', `two delimiters fit \`${file.name}\` alike`, { help: `say ${choices.join(' or ')}` })
+  const choices = sniffed.close.map(
+    (d, i) => `\`--delimiter ${d === 'blanks' ? d : `'${d === '\t' ? '\\t' : d}'`}\` (${sniffed.shown[i]})`,
+  )
+  return problems.error('ambiguous-delimiter', `two delimiters fit \`${file.name}\` alike`, {
+    help: `say ${choices.join(' or ')}`,
+  })
 }
 
 const isDate = (field: string, source: SourceName, options: SourceOptions): boolean => {
@@ -166,7 +188,9 @@ async function findDates(
 ): Promise<string | undefined> {
   if (options.dates !== undefined) {
     if (momentReader(options.dates, zone) !== undefined) return options.dates
-    return problems.error('bad-format', `\`${options.dates}\` is no date format`, { help: 'write it like `D.M.YYYY H:mm`, `MM/DD/YYYY`, `epoch`' })
+    return problems.error('bad-format', `\`${options.dates}\` is no date format`, {
+      help: 'write it like `D.M.YYYY H:mm`, `MM/DD/YYYY`, `epoch`',
+    })
   }
   const columns = mapping.columns.filter((c) => isDate(c.field, source, options))
   const cells = data.flatMap((row) => columns.map((c) => (row[c.index] ?? '').trim())).filter((cell) => cell !== '')
@@ -183,9 +207,13 @@ async function findDates(
   if (secondOnly > 0 && firstOnly === 0) return second
   const example = cells[0]!
   const read = (format: string) => zone.format(momentReader(format, zone)!(example)!)
-  return problems.error('ambiguous-dates', `no row of \`${file}\` settles whether \`${example}\` begins with the day or the month`, {
-    help: `say \`--dates '${first}'\` (${read(first)}) or \`--dates '${second}'\` (${read(second)})`,
-  })
+  return problems.error(
+    'ambiguous-dates',
+    `no row of \`${file}\` settles whether \`${example}\` begins with the day or the month`,
+    {
+      help: `say \`--dates '${first}'\` (${read(first)}) or \`--dates '${second}'\` (${read(second)})`,
+    },
+  )
 }
 
 /** The format that most cells fit; two where they fit both alike. */
@@ -202,7 +230,10 @@ function likeliest(cells: readonly string[], zone: Zone): readonly string[] {
     return { format, cells: cells.filter((cell) => read(cell) !== undefined).length }
   })
   const most = Math.max(0, ...fitting.map((f) => f.cells))
-  return fitting.filter((f) => f.cells === most).map((f) => f.format).slice(0, 2)
+  return fitting
+    .filter((f) => f.cells === most)
+    .map((f) => f.format)
+    .slice(0, 2)
 }
 
 const numberFields = new Set(['amount', 'order_amount', 'discount', 'quantity', 'price'])
@@ -219,7 +250,8 @@ async function findDecimal(
   if (options.decimal !== undefined) return { decimal: options.decimal, unsettled: false }
   const columns = mapping.columns.filter((c) => c.known && numberFields.has(c.field))
   if (columns.length === 0) return { decimal: '.', unsettled: false }
-  const cellsOf = (some: readonly (readonly string[])[]): string[] => some.flatMap((row) => columns.map((c) => (row[c.index] ?? '').trim()))
+  const cellsOf = (some: readonly (readonly string[])[]): string[] =>
+    some.flatMap((row) => columns.map((c) => (row[c.index] ?? '').trim()))
   let evidence = sniffDecimal(cellsOf(data))
   if (thorough || 'ambiguous' in evidence) {
     const telling: string[] = []
@@ -240,7 +272,11 @@ async function findDecimal(
   const plain = evidence.ambiguous.replace(/[^\d.,]/g, '')
   const [whole, broken] = [plain.replace(/[.,]/, ''), plain.replace(',', '.')]
   const mark = plain.includes(',') ? ',' : '.'
-  return problems.error('ambiguous-decimal', `no row of \`${file}\` settles whether \`${evidence.ambiguous}\` is ${whole} or ${broken}`, {
-    help: `say \`--decimal ${mark === ',' ? '.' : ','}\` (${whole}) or \`--decimal ${mark}\` (${broken})`,
-  })
+  return problems.error(
+    'ambiguous-decimal',
+    `no row of \`${file}\` settles whether \`${evidence.ambiguous}\` is ${whole} or ${broken}`,
+    {
+      help: `say \`--decimal ${mark === ',' ? '.' : ','}\` (${whole}) or \`--decimal ${mark}\` (${broken})`,
+    },
+  )
 }

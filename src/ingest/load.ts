@@ -19,6 +19,7 @@ import { Counts, type IngestProject, type LoadContext, type Loading } from './lo
 import type { SourceOptions } from './options.js'
 import { RecordLoad } from './records.js'
 import { rejectHeader, rejectLine, rejectProblem, rejectsName } from './rejects.js'
+import { firstDays } from './replace.js'
 import { TextRows } from './texts.js'
 
 export type { InputFile } from './load-file.js'
@@ -39,6 +40,8 @@ export interface LoadRequest {
   readonly now: Date
   readonly settle: Settle
   onProgress?(bytes: number, rows: number): void
+  /** Between `beginReplace` and `endReplace`: with `loadWithin` only. */
+  readonly replace?: boolean
   /** Rows kept in memory before they are written. */
   readonly mostRows?: number
 }
@@ -144,7 +147,7 @@ async function loadFile(request: LoadRequest, thorough = false): Promise<LoadOut
   if ('refused' in opened) return opened
   const { file } = opened
   const fingerprint = fingerprintOf(request, file)
-  const before = request.again ? undefined : loadedBefore(store, source, content, fingerprint)
+  const before = request.again || request.replace ? undefined : loadedBefore(store, source, content, fingerprint)
   if (before !== undefined) return { receipt: alreadyLoaded(request, before) }
 
   const attempt = await attempts(request, file)
@@ -192,7 +195,19 @@ function fingerprintOf({ project, options }: LoadRequest, file: SourceFile): str
   const { currency, rates, guests, zone } = project
   const mapping = file.mapping.columns.map((c) => [c.field, c.index])
   const { types, ignore } = options
-  const said = [mapping, types, ignore, file.dates, file.decimal, file.delimiter, options.encoding, currency, rates, guests, zone.name]
+  const said = [
+    mapping,
+    types,
+    ignore,
+    file.dates,
+    file.decimal,
+    file.delimiter,
+    options.encoding,
+    currency,
+    rates,
+    guests,
+    zone.name,
+  ]
   return createHash('sha256').update(JSON.stringify(said)).digest('hex')
 }
 
@@ -202,7 +217,9 @@ interface Before {
 }
 
 function loadedBefore(store: Store, source: SourceName, content: string, mapping: string): Before | undefined {
-  const found = store.row(sql`select loaded_at, rows from load_row where source = ${source} and content = ${content} and mapping = ${mapping} order by _id desc limit 1`)
+  const found = store.row(
+    sql`select loaded_at, rows from load_row where source = ${source} and content = ${content} and mapping = ${mapping} order by _id desc limit 1`,
+  )
   return found === undefined ? undefined : { at: found[0] as string, rows: found[1] as number }
 }
 
@@ -216,7 +233,16 @@ const alreadyLoaded = ({ source, file }: LoadRequest, before: Before): LoadRecei
   already: true,
 })
 
-const nothing = { added: 0, changed: 0, rejected: 0, waiting: 0, forgotten: 0, guests: 0, customersCreated: 0, rejects: {} } as const
+const nothing = {
+  added: 0,
+  changed: 0,
+  rejected: 0,
+  waiting: 0,
+  forgotten: 0,
+  guests: 0,
+  customersCreated: 0,
+  rejects: {},
+} as const
 
 interface Attempt {
   readonly loading: Loading
@@ -270,8 +296,12 @@ async function pass(request: LoadRequest, file: SourceFile, held: LoadContext['h
     held,
     first,
     most,
+    replace: request.replace === true,
   }
   store.exec(touchedTables)
+  if (base.replace)
+    for (const { field } of file.mapping.columns)
+      store.run(sql`insert or ignore into temp.replaced_field values (${field === 'order_amount' ? 'amount' : field})`)
   for (let index = 0; ; index++) {
     const context: LoadContext = { ...base, part: { index, of: parts } }
     const loading = entry.begin(context)
@@ -333,12 +363,7 @@ function tooManyProblems({ file, maxRejects }: LoadRequest, counts: Counts, reje
 function afterwards({ store, source, settle }: LoadRequest, first: boolean): void {
   const { settles } = loads[source]
   if (settles !== null) settle(store, first ? 'all' : settles)
-  if (source === 'products') return
-  const created = store.row(sql`select 1 from pragma_table_info('customer_row') where name = 'created_on~'`) !== undefined
-  const least = `nullif(min(${created ? 'coalesce("created_on~", 9e9)' : '9e9'},
-    coalesce((select min(_day) from order_row where _customer = c._id), 9e9), coalesce((select min(_day) from activity_row where _customer = c._id), 9e9)), 9e9)`
-  const which = first || source === 'items' ? '' : 'where _id in (select _id from temp.touched_customer)'
-  if (source !== 'items') store.exec(`update customer_row as c set _first_day = ${least} ${which}`)
+  if (source !== 'products' && source !== 'items') firstDays(store, first ? 'all' : 'touched')
 }
 
 function record(request: LoadRequest, counts: Counts, content: string, fingerprint: string, changedSome: boolean): void {
@@ -347,13 +372,35 @@ function record(request: LoadRequest, counts: Counts, content: string, fingerpri
     values (${source}, ${file.name}, ${now.toISOString()}, ${content}, ${fingerprint}, ${counts.rows}, ${counts.added}, ${counts.changed},
       ${counts.same}, ${counts.rejected}, ${counts.waiting}, 0, ${counts.guests})`)
   store.run(sql`insert or ignore into meta_row values ('timezone', ${project.zone.name})`)
-  if (changedSome) store.run(sql`insert into meta_row values ('data', '1') on conflict (name) do update set value = cast(value as integer) + 1`)
+  if (changedSome)
+    store.run(sql`insert into meta_row values ('data', '1') on conflict (name) do update set value = cast(value as integer) + 1`)
 }
 
-function receiptOf({ source, file: { name } }: LoadRequest, file: SourceFile, counts: Counts, named: { rejectsFile?: string }): LoadReceipt {
+function receiptOf(
+  { source, file: { name } }: LoadRequest,
+  file: SourceFile,
+  counts: Counts,
+  named: { rejectsFile?: string },
+): LoadReceipt {
   const { rows, added, changed, same, rejected, waiting, guests, customersCreated } = counts
   const rejects = { ...counts.rejects } as Record<string, number>
-  return { source, file: name, rows, added, changed, same, rejected, waiting, forgotten: 0, guests, customersCreated, rejects, ...named, notes: notesOf(source, file, counts), already: false }
+  return {
+    source,
+    file: name,
+    rows,
+    added,
+    changed,
+    same,
+    rejected,
+    waiting,
+    forgotten: 0,
+    guests,
+    customersCreated,
+    rejects,
+    ...named,
+    notes: notesOf(source, file, counts),
+    already: false,
+  }
 }
 
 function notesOf(source: SourceName, file: SourceFile, counts: Counts): readonly string[] {

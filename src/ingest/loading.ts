@@ -39,6 +39,8 @@ export interface LoadContext {
   readonly part: { readonly index: number; readonly of: number }
   /** Nothing of the source was stored when the load began, so that nothing need be looked up. */
   readonly first: boolean
+  /** Keys are noted in the temporary table replaced_key. */
+  readonly replace: boolean
   /** Rows in memory before they are written. */
   readonly most: number
 }

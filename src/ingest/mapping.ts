@@ -49,11 +49,8 @@ export function mapColumns(
   const recognised = recogniseRest(table, kept, ignored)
   const found = wholeOrders(table, [...kept, ...recognised])
   const columns = [...found, ...ownColumns(table, found, ignored)].sort((a, b) => a.index - b.index)
-  const told = new Set(
-    Object.keys(options.columns ?? {}).filter((field) => !mapped.some((c) => c.field === field && ignored.has(c.index))),
-  )
   checkNames(table, columns)
-  checkRequired(table, columns, told)
+  checkRequired(table, columns)
   if (problems.list.slice(before).some((p) => p.severity === 'error')) return undefined
   const itemGrain = isItemGrain(source, columns)
   const finish = (c: Found): Column => ({
@@ -74,6 +71,9 @@ type Found = Pick<Column, 'index' | 'field' | 'how'>
 
 /** The headers of one file, and how to speak of them. */
 class Table {
+  /** Fields whose column is the subject of a problem already. */
+  readonly told = new Set<string>()
+
   constructor(
     private readonly headers: readonly string[],
     readonly source: SourceName,
@@ -134,15 +134,16 @@ function mapNamed(table: Table, named: Readonly<Record<string, string | number>>
       return []
     }
     const [index, second] = table.find(wanted)
+    if (index !== undefined && second === undefined) return [{ index, field, how: 'mapped' }]
+    table.told.add(field)
     if (index === undefined) {
       const what = table.numbered || typeof wanted === 'number' ? `column ${wanted}` : `column \`${wanted}\``
       const help = table.numbered
         ? `it has ${table.size} columns, counted from 1`
-        : (suggest(String(wanted), table.names) ?? headerList(table))
+        : (suggest(String(wanted), table.names, 'its columns') ?? headerList(table))
       table.error('no-column', `\`${table.file.name}\` has no ${what} for \`${field}\``, help)
       return []
     }
-    if (second === undefined) return [{ index, field, how: 'mapped' }]
     table.error(
       'two-columns',
       `\`${table.file.name}\` has the column \`${wanted}\` twice`,
@@ -189,6 +190,7 @@ function recogniseRest(table: Table, mapped: readonly Found[], ignored: Readonly
   return [...candidates].flatMap(([field, columns]): Found[] => {
     const best = bestOf(table, field, columns)
     if (best.length === 1) return [{ index: best[0]!, field, how: 'recognised' }]
+    table.told.add(field)
     const choice = table.header(best[0]!)
     table.error(
       'two-columns',
@@ -253,15 +255,14 @@ function checkNames(table: Table, columns: readonly Found[]): void {
   }
 }
 
-/** `told`: fields whose mapping has been judged already. */
-function checkRequired(table: Table, columns: readonly Found[], told: ReadonlySet<string>): void {
+function checkRequired(table: Table, columns: readonly Found[]): void {
   const has = (field: string): boolean => columns.some((c) => c.field === field)
   const required = Object.entries<KnownField>(knownFields(table.source)).flatMap(([field, known]) =>
     known.required ? [[field]] : [],
   )
   if (table.source === 'items') required.push(['sku', 'product'])
   for (const choice of required) {
-    if (choice.some((field) => has(field) || told.has(field))) continue
+    if (choice.some((field) => has(field) || table.told.has(field))) continue
     const fields = choice.map((f) => `\`${f}\``).join(' or ')
     const example = table.numbered ? '1' : 'HEADER'
     table.error(

@@ -1,7 +1,8 @@
 /** Numbers of orders and items: whole, scaled by the most decimals their field has; more decimals rescale what is there. */
-import { type Field } from './fieldbook.js'
-import type { Floats } from './columns.js'
+
 import type { Store } from '../store/store.js'
+import type { Floats } from './columns.js'
+import type { Field } from './fieldbook.js'
 
 const POWERS = Array.from({ length: 31 }, (_, i) => 10 ** i)
 export const power = (k: number): number => POWERS[k] ?? Number.POSITIVE_INFINITY
@@ -47,7 +48,10 @@ export class Measure {
       this.asked = true
       for (const [table, column] of this.stored) {
         const found = this.store.prepare(`select max(abs(${column})) from ${table}`).row([])?.[0] as number | null
-        this.greatest = Math.max(this.greatest, (found ?? 0) * power(this.scale - Math.max(0, ...this.fields.map((f) => f.scale))))
+        this.greatest = Math.max(
+          this.greatest,
+          (found ?? 0) * power(this.scale - Math.max(0, ...this.fields.map((f) => f.scale))),
+        )
       }
     }
     const factor = power(scale - this.scale)
@@ -63,7 +67,8 @@ export class Measure {
     const before = Math.max(0, ...this.fields.map((f) => f.scale))
     if (this.scale > before) {
       const factor = power(this.scale - before)
-      for (const [table, column] of this.stored) this.store.exec(`update ${table} set ${column} = ${column} * ${factor} where ${column} <> 0`)
+      for (const [table, column] of this.stored)
+        this.store.exec(`update ${table} set ${column} = ${column} * ${factor} where ${column} <> 0`)
     }
     for (const f of this.fields) f.scale = this.scale
   }

@@ -40,6 +40,7 @@ export class RecordLoad implements Loading {
   private readonly insert: Statement
   private readonly update: Statement
   private readonly touch: Statement
+  private readonly mark: Statement | undefined
   private next: number
   /** What became of each stored row in this load, by its number. */
   private fate = new Uint8Array(1024)
@@ -61,7 +62,15 @@ export class RecordLoad implements Loading {
       const declared = types[fieldName]
       const own = Object.hasOwn(known, fieldName) && known[fieldName]!.derived !== true ? known[fieldName]!.type : undefined
       const type = own ?? (declared === undefined ? inferred(field.fits) : declaredType(declared))
-      const attribute: Attribute = { column: index, field, known: own, declared, type, stale: this.formedBy(fieldName, type, declared), formed: field.cells }
+      const attribute: Attribute = {
+        column: index,
+        field,
+        known: own,
+        declared,
+        type,
+        stale: this.formedBy(fieldName, type, declared),
+        formed: field.cells,
+      }
       this.attributes.push(attribute)
     }
     const names = this.attributes.map((a) => a.field.name)
@@ -80,18 +89,28 @@ export class RecordLoad implements Loading {
     )
     const set = both.length === 0 ? '_id = _id' : both.map((c) => `${c} = ?`).join(', ')
     this.update = store.prepare(`update ${shape.table} set ${set} where _id = ?`)
+    this.mark = context.replace ? store.prepare('insert or ignore into temp.replaced_key values (?)') : undefined
     this.touch = store.prepare('insert or ignore into temp.touched_customer values (?)')
     this.next =
-      shape.table === 'customer_row' ? nextCustomer(store) : 1 + ((store.row(sql`select max(_id) from product_row`)?.[0] as number | null) ?? 0)
+      shape.table === 'customer_row'
+        ? nextCustomer(store)
+        : 1 + ((store.row(sql`select max(_id) from product_row`)?.[0] as number | null) ?? 0)
   }
 
   add(cells: readonly string[], line: number): void {
     const { counts } = this.context
     counts.rows++
-    if (!this.sound(cells)) return counts.wrongRow({ ...this.wrong }, cells, line)
+    if (!this.sound(cells)) {
+      counts.wrongRow({ ...this.wrong }, cells, line)
+      return
+    }
     const key = this.keyOf(cells)
+    this.mark?.run([key])
     const found = this.find.row([key])
-    if (found === undefined) return this.added(key, cells, line)
+    if (found === undefined) {
+      this.added(key, cells, line)
+      return
+    }
     const id = found[0] as number
     const differs = this.attributes.some((a, i) => this.cell(cells, a) !== (found[i + 1] ?? null))
     const before = this.fateOf(id)
@@ -191,7 +210,9 @@ export class RecordLoad implements Loading {
     const name = quoted(a.field.name)
     this.store.exec(`update ${this.shape.table} set ${quoted(`${a.field.name}~`)} = segkit_form(${name})`)
     if (a.widened !== undefined)
-      this.context.counts.notes.push(`\`${a.field.name}\` was ${a.widened.from}, is ${a.type} now: \`${a.widened.cell}\` in line ${a.widened.line}`)
+      this.context.counts.notes.push(
+        `\`${a.field.name}\` was ${a.widened.from}, is ${a.type} now: \`${a.widened.cell}\` in line ${a.widened.line}`,
+      )
   }
 
   /** Whether the stored forms of a field were made by another type than this. */
@@ -223,4 +244,5 @@ export class RecordLoad implements Loading {
   }
 }
 
-const typeWord = (type: FieldType, declared: DeclaredType | undefined): string => (typeof declared === 'object' ? `list ${declared.list}` : type)
+const typeWord = (type: FieldType, declared: DeclaredType | undefined): string =>
+  typeof declared === 'object' ? `list ${declared.list}` : type

@@ -25,13 +25,15 @@ export const rejectCodes = {
   'bad-boolean': (text: string) => `${cell(text)} is neither true nor false`,
   'too-many-digits': (text: string) => `${cell(text)} has more digits than can be kept exactly`,
   'no-rate': (text: string) => `there is no rate for ${cell(text)} under \`rates:\` in segkit.yaml`,
-  'other-customer': (text: string) => `${text === '' ? 'no customer' : cell(text)}, but the order's first line has another customer`,
+  'other-customer': (text: string) =>
+    `${text === '' ? 'no customer' : cell(text)}, but the order's first line has another customer`,
   'same-order': () => 'another line of this order is wrong, and no order is loaded in part',
 } as const satisfies Record<string, (text: string) => string>
 
 export type RejectCode = keyof typeof rejectCodes
 
-export const reasonOf = (wrong: Wrong, cells: readonly string[]): string => rejectCodes[wrong.code]((cells[wrong.column] ?? '').trim())
+export const reasonOf = (wrong: Wrong, cells: readonly string[]): string =>
+  rejectCodes[wrong.code]((cells[wrong.column] ?? '').trim())
 
 /** The problem as it is shown: the row with the wrong cell marked. */
 export function rejectProblem(wrong: Wrong, cells: readonly string[], line: number, file: string): Problem {
@@ -39,7 +41,12 @@ export function rejectProblem(wrong: Wrong, cells: readonly string[], line: numb
   const source: Source = { name: file, text: text.replaceAll('\n', ' '), line }
   const start = wrong.column <= 0 ? 0 : csvLine(cells.slice(0, wrong.column)).replace(/\r?\n$/, '').length + 1
   const end = wrong.column < 0 ? text.length : csvLine(cells.slice(0, wrong.column + 1)).replace(/\r?\n$/, '').length
-  return { code: wrong.code, severity: 'error', message: reasonOf(wrong, cells), span: { source, start, end: Math.max(end, start + 1) } }
+  return {
+    code: wrong.code,
+    severity: 'error',
+    message: reasonOf(wrong, cells),
+    span: { source, start, end: Math.max(end, start + 1) },
+  }
 }
 
 export const rejectHeader = (headers: readonly string[]): string => csvLine([...rejectColumns, ...headers])

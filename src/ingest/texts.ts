@@ -1,7 +1,7 @@
 /** Repeated text as small numbers: codes into text_row, one for each distinct text of a field. */
 import { sql } from '../base/sql.js'
 import { fold } from '../base/text.js'
-import { declaredType, type Forms, readBoolean, readDeclaredBoolean, readNumber } from '../store/forms.js'
+import { declaredType, type Forms, inferred, readBoolean, readDeclaredBoolean, readNumber } from '../store/forms.js'
 import type { DeclaredType } from '../store/sources.js'
 import type { Statement, Store } from '../store/store.js'
 import { detached } from './columns.js'
@@ -28,6 +28,8 @@ export class TextRows {
 export class Texts {
   private readonly codes = new Map<string, number>()
   private readonly admitted = new Map<string, string | undefined>()
+  /** What is to be said of the field's type. */
+  widened: string | undefined
   private lastText = ''
   private lastCode = 0
   constructor(
@@ -56,6 +58,16 @@ export class Texts {
     return wrong
   }
 
+  /** Narrows what the field's cells can be read as; remembers the cell that made it another type. */
+  private narrow(text: string): void {
+    const { field, declared } = this
+    const before = inferred(field.fits)
+    field.fits &= this.rows.forms.fitsOf(text)
+    const after = inferred(field.fits)
+    if (before !== after && field.cells > 0 && declared === undefined)
+      this.widened ??= `\`${field.name}\` was ${before}, is ${after} now: \`${text}\``
+  }
+
   private lookUp(cell: string): number {
     const { find, insert, forms } = this.rows
     const text = detached(cell)
@@ -66,7 +78,7 @@ export class Texts {
       const folded = typeof declared === 'object' ? (forms.formOf(text, 'list', declared) as string | null) : fold(text)
       const bool = declared === 'boolean' ? readDeclaredBoolean(text) : readBoolean(text)
       insert.run([code, this.field.id, text, folded ?? '', readNumber(text) ?? null, forms.formOf(text, 'date'), bool ?? null])
-      if (this.field.fits !== 0) this.field.fits &= forms.fitsOf(text)
+      if (this.field.fits !== 0) this.narrow(text)
     }
     if (this.codes.size >= KEPT) this.codes.clear()
     this.codes.set(text, code)
@@ -75,7 +87,11 @@ export class Texts {
 }
 
 /** The code of the reject that a cell, trimmed and not empty, is under a declared type. */
-export function misfit(cell: string, declared: DeclaredType, forms: Forms): 'bad-number' | 'bad-date' | 'bad-boolean' | undefined {
+export function misfit(
+  cell: string,
+  declared: DeclaredType,
+  forms: Forms,
+): 'bad-number' | 'bad-date' | 'bad-boolean' | undefined {
   const type = declaredType(declared)
   if (type === 'number') return readNumber(cell) === undefined ? 'bad-number' : undefined
   if (type === 'date') return forms.formOf(cell, 'date') === null ? 'bad-date' : undefined

@@ -89,7 +89,7 @@ function rowPredicate(cx: Compile, scope: Scope, ref: Pick<RowsRef, 'where' | 'c
     ...ref.containing.map((f) => hasItem(cx, scope, f)),
     ...ref.without.map((f) => not(hasItem(cx, scope, f))),
     ...(ref.days?.from === undefined ? [] : [sql`${day} >= ${int(ref.days.from)}`]),
-    ...(ref.days?.to === undefined ? [] : [sql`${day} <= ${int(ref.days.to)}`]),
+    ...(ref.days?.to === undefined || ref.days.to >= cx.asOf ? [] : [sql`${day} <= ${int(ref.days.to)}`]),
   ])
 }
 

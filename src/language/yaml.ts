@@ -1,5 +1,5 @@
 /** YAML with spans, and typed readers: each says what it expects, reads a node, or reports why it cannot and lets the rest go on. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type Scalar } from 'yaml'
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type Scalar } from 'yaml'
 import { type Problems, type Source, type Span, type Spanned } from '../base/problem.js'
 import { nearest } from '../base/text.js'
 
@@ -30,6 +30,9 @@ export interface Reader<T> {
 }
 export type Read<R> = R extends Reader<infer T> ? T : never
 
+/** What aliases of a file are looked up in, and how often that was done. */
+const documents = new WeakMap<Source, { readonly doc: Document; aliases: number }>()
+
 /** A whole file as a node, or undefined with every problem of its syntax told. */
 export function parseYaml(source: Source, problems: Problems): At | undefined {
   const whole: Span = { source, start: 0, end: source.text.length }
@@ -40,6 +43,7 @@ export function parseYaml(source: Source, problems: Problems): At | undefined {
       help: yamlHelp(e.code),
     })
   if (doc.errors.length > 0) return undefined
+  documents.set(source, { doc: doc as Document, aliases: 0 })
   const node = doc.contents as Node | null
   return { node, span: spanOf(node, source, whole) }
 }
@@ -64,7 +68,7 @@ export function spanOf(node: Node | null | undefined, source: Source, fallback: 
 
 /** The node that a place means: `$name` followed to its value; an alias is refused. Undefined: told. */
 export function deref(at: At, cx: Reading): At | undefined {
-  if (isAlias(at.node)) return cx.problems.error('alias', 'YAML aliases are not read', { span: at.span, help: 'write the value out, or use a parameter: `$name`' })
+  if (isAlias(at.node)) return followAlias(at.node, at, cx)
   if (!isScalar(at.node) || typeof at.node.value !== 'string' || at.node.type !== 'PLAIN' || !/^\$[a-z]/i.test(at.node.value)) return at
   const name = at.node.value.slice(1)
   const node = cx.parameters.get(name)
@@ -74,6 +78,20 @@ export function deref(at: At, cx: Reading): At | undefined {
     span: at.span,
     help: guess === undefined ? 'define it under `parameters:` in segkit.yaml, or quote the text' : `did you mean \`$${guess}\`?`,
   })
+}
+
+/** How often aliases of one file are followed before it counts as an attack: each may stand for a tree of others. */
+const MANY_ALIASES = 2000
+
+function followAlias(alias: Alias, at: At, cx: Reading): At | undefined {
+  const file = documents.get(cx.source)
+  if (file !== undefined && ++file.aliases > MANY_ALIASES) {
+    if (file.aliases === MANY_ALIASES + 1) cx.problems.error('too-many-aliases', 'too many YAML aliases in one file', { span: at.span, help: 'write the values out' })
+    return undefined
+  }
+  const node = file === undefined ? undefined : alias.resolve(file.doc)
+  if (node !== undefined) return { node: node as Node, span: at.span }
+  return cx.problems.error('unknown-alias', `no anchor \`&${alias.source}\` before this alias`, { span: at.span, help: 'write the value out, or put `&' + alias.source + '` before the value it repeats' })
 }
 
 export function refuse(at: At, cx: Reading, expects: string): undefined {

@@ -1,5 +1,5 @@
 /** Emptying a source so that the files of one command become the whole of it, within the transaction that loads them. */
-import { int, sql } from '../base/sql.js'
+import { sql } from '../base/sql.js'
 import type { SourceName } from './sources.js'
 import type { Store } from './store.js'
 
@@ -27,9 +27,11 @@ const emptyings: Readonly<Record<SourceName, Emptying>> = {
     end: dropUnmentioned,
   },
   items: {
-    begin: (store) =>
-      store.exec(`delete from item_row; delete from waiting_row;
-        update order_row set _lines = 0, _items = 0, _units = 0, _counted = 1, amount = _given`),
+    begin(store) {
+      store.exec(`delete from item_row; delete from waiting_row; delete from good_row;
+        update order_row set _lines = 0, _items = 0, _units = 0, _counted = 1, amount = _given`)
+      forgetFields(store, ['items'])
+    },
     end: nothing,
   },
   products: {
@@ -93,8 +95,8 @@ const customerFields = (store: Store): readonly string[] =>
 
 /** No customer ever gets the number of one who is gone. */
 function keepNumbers(store: Store): void {
-  const last = Number(store.row(sql`select max(coalesce((select max(_id) from customer_row), 0), coalesce((select cast(value as integer) from meta_row where name = 'last_customer'), 0))`)?.[0] ?? 0)
-  store.run(sql`insert into meta_row values ('last_customer', ${String(int(last).text)}) on conflict (name) do update set value = excluded.value`)
+  store.run(sql`insert into meta_row select 'last_customer', max(_id) from customer_row having max(_id) is not null
+    on conflict (name) do update set value = max(cast(value as integer), cast(excluded.value as integer))`)
 }
 
 /** Whoever orders or activities mention stays, without attributes; the others go, and have their number again when they come back. */

@@ -1,6 +1,6 @@
 /** Conditions on what a customer did: rows and occurrences, how many and when. */
 import type { Problems, Span, Spanned } from '../../base/problem.js'
-import { and, not, type Sql, sql } from '../../base/sql.js'
+import { and, not, type Sql, sql, total } from '../../base/sql.js'
 import { checkComparison, type Comparison, comparison, comparisonSql, sayComparison } from '../compare.js'
 import { checkContaining } from '../events.js'
 import { checkFilter, type Filter, filter, noFilter, rowsOf, sayFilter } from '../filter.js'
@@ -97,7 +97,7 @@ function performedSql(body: Performed, cx: Compile): Sql {
   const of = (test: Comparison, what: Sql) => comparisonSql(test, computed('number', counted(rows, what), { scale: 0 }), cx)
   const days = sql`count(distinct ${rows.order[0] as Sql})`
   const parts = [...(body.count === undefined ? [] : [of(body.count, rows.counting)]), ...(body.days === undefined ? [] : [of(body.days, days)])]
-  return parts.length === 0 ? sql`${counted(rows, rows.counting)} > 0` : and(parts)
+  return parts.length === 0 ? total(sql`${counted(rows, rows.counting)} > 0`) : and(parts)
 }
 
 function check(body: Performed, world: World, problems: Problems, span: Span): void {

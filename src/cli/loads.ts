@@ -1,0 +1,49 @@
+/** `segkit loads`: the ledger of loads. */
+import { sql } from '../base/sql.js'
+import { plural } from '../base/text.js'
+import type { Zone } from '../base/time.js'
+import type { Store } from '../store/store.js'
+import { defineCommand } from './command.js'
+import { writeRows } from './output.js'
+import { noData, openWorkspace, readStore, type Workspace } from './workspace.js'
+
+export const command = defineCommand({
+  name: 'loads',
+  summary: 'the ledger of loads',
+  group: 'data',
+  args: [],
+  options: [],
+  examples: ['segkit loads', 'segkit loads --json'],
+  notes: 'One row a load, the first one first. A file that was known already is not loaded again and not listed again.',
+  exits: [
+    [0, 'done'],
+    [66, 'no data loaded yet'],
+  ],
+  run: async (invocation) => {
+    const { globals, io } = invocation
+    const ws = openWorkspace(invocation)
+    const store = readLoaded(ws)
+    try {
+      const names = ['load', 'source', 'file', 'loaded_at', 'rows', 'added', 'changed', 'same', 'rejected']
+      const loads = store.rows(sql`select _id, source, file, loaded_at, rows, added, changed, same, rejected from load_row order by _id`)
+      const rows = loads.map(([id, source, file, at, ...counts]) => [id, source, file, localTime(String(at), ws.project.timezone), ...counts] as (string | number)[])
+      const { rows: shown } = await writeRows({ thing: 'loads', columns: names.map((name) => ({ name })), rows }, globals, io)
+      return { verdict: plural(shown, 'load') }
+    } finally {
+      store.close()
+    }
+  },
+})
+
+/** The store for a command that looks at what was loaded; exit 66 where nothing was. */
+export function readLoaded(ws: Workspace): Store {
+  const store = readStore(ws)
+  if (store.row(sql`select 1 from load_row limit 1`) !== undefined) return store
+  store.close()
+  throw noData()
+}
+
+/** An instant in the project's zone, to the second. */
+export function localTime(iso: string, zone: Zone): string {
+  return zone.format(zone.fromInstant(Math.floor(Date.parse(iso) / 1000), 0))
+}

@@ -1,0 +1,76 @@
+/** Exact numbers of a report: made by division and rounding of whole numbers, never of floats; and how people read them. */
+import { formatScaled, parseScaled, trimScaled } from '../base/decimal.js'
+import { grouped } from '../base/text.js'
+import type { Decimal, Masked, Unit, Value } from './blocks.js'
+
+/** Decimals of what was divided. */
+const DIVIDED = 6
+
+export const scaled = (units: bigint, scale: number): Decimal => ({ decimal: formatScaled(units, scale) })
+
+/** `part / all`, 0–1 to 6 decimals; unknown of nothing. */
+export const share = (part: bigint | number, all: bigint | number): Decimal | null => {
+  const units = quotient(BigInt(part) * 10n ** BigInt(DIVIDED), BigInt(all))
+  return units === undefined ? null : scaled(units, DIVIDED)
+}
+
+/** `units / 10^scale / count`, to 6 decimals without trailing zeros; unknown over nothing. */
+export const average = (units: bigint, scale: number, count: number): Decimal | null => {
+  const rounded = quotient(units * 10n ** BigInt(DIVIDED), BigInt(count) * 10n ** BigInt(scale))
+  return rounded === undefined ? null : { decimal: trimScaled(rounded, DIVIDED) }
+}
+
+/** Rounded half away from zero; undefined over 0. */
+function quotient(numerator: bigint, denominator: bigint): bigint | undefined {
+  if (denominator === 0n) return undefined
+  const negative = numerator < 0n !== denominator < 0n
+  const [n, d] = [numerator < 0n ? -numerator : numerator, denominator < 0n ? -denominator : denominator]
+  const rounded = (2n * n + d) / (2n * d)
+  return negative ? -rounded : rounded
+}
+
+/** The middle of values that come with how often each stands; of two middle ones the mean. Unknown of none. */
+export function median(counts: readonly (readonly [value: number, times: number])[]): Value {
+  const sorted = [...counts].sort((a, b) => a[0] - b[0])
+  const total = sorted.reduce((n, [, times]) => n + times, 0)
+  if (total === 0) return null
+  const at = (place: number): number => {
+    let seen = 0
+    for (const [value, times] of sorted) if ((seen += times) > place) return value
+    throw new Error('a place beyond the last')
+  }
+  const twice = at(Math.floor((total - 1) / 2)) + at(Math.floor(total / 2))
+  return twice % 2 === 0 ? twice / 2 : { decimal: trimScaled(BigInt(twice) * 5n, 1) }
+}
+
+/** A group of some, but fewer than `least`, is not shown; nobody is. */
+export const masked = (count: number, least: number): number | Masked => (count > 0 && count < least ? { below: least } : count)
+export const isMasked = (value: Value): value is Masked => typeof value === 'object' && value !== null && 'below' in value
+
+/** As programs read it: masked is `<10`, unknown empty. */
+export const plainText = (value: Value): string => (value === null ? '' : typeof value === 'object' ? ('below' in value ? `<${value.below}` : value.decimal) : String(value))
+
+/** As people read it: thousands marks, percent, rounded to `places`. */
+export function shownText(value: Value, unit: Unit, places: number | undefined, unknown: string): string {
+  if (value === null) return unknown
+  if (isMasked(value) || unit === 'text') return plainText(value)
+  const number = parseScaled(plainText(value))
+  if (number === undefined) return plainText(value)
+  if (unit === 'percent') return `${withMarks(rounded(number.units * 100n, number.scale, 1), 1)}%`
+  return places === undefined ? withMarks(number.units, number.scale) : withMarks(rounded(number.units, number.scale, places), places)
+}
+
+const rounded = (units: bigint, scale: number, places: number): bigint =>
+  scale <= places ? units * 10n ** BigInt(places - scale) : (quotient(units, 10n ** BigInt(scale - places)) as bigint)
+
+function withMarks(units: bigint, scale: number): string {
+  const [whole = '', decimals] = formatScaled(units < 0n ? -units : units, scale).split('.')
+  return `${units < 0n ? '-' : ''}${grouped(BigInt(whole))}${decimals === undefined ? '' : `.${decimals}`}`
+}
+
+/** A share as a number for drawing, 0–1; undefined where there is nothing to draw. */
+export function fraction(value: Value): number | undefined {
+  if (value === null || typeof value === 'string' || isMasked(value)) return undefined
+  const n = typeof value === 'number' ? value : Number(value.decimal)
+  return Math.min(1, Math.max(0, n))
+}

@@ -1,0 +1,150 @@
+/** Which products the members of each segment buy: one ordered pass over the lines for all segments together. */
+import { int, join, type Sql, sql } from '../base/sql.js'
+import { compareBytes } from '../base/text.js'
+import { type World, WORD } from './world.js'
+
+export interface ProductRow {
+  readonly product: string
+  readonly customers: number
+  /** Scaled by the world's scales of quantities and of lines' amounts. */
+  readonly units: bigint
+  readonly amount: bigint
+}
+
+const TOP = 10
+/** So many sums are kept at once; more segments or products take another pass. */
+const MOST_SUMS = 8_000_000
+
+/** Counted lines up to the day, customer by customer. */
+export const lines = ({ asOf, words }: World): Sql => sql`select f._id, i._day, i._good, i.quantity, i.amount, ${join(words, ', ')}
+  from temp.report_customer f cross join item_row i on i._customer = f._id
+  where i._counted = 1 and i._day <= ${int(asOf)} order by f._id`
+
+type LineRow = readonly [customer: number, day: number, good: number, quantity: number | null, amount: number | null, ...words: number[]]
+
+/** The products of each segment that most of its customers bought; below `minGroup` all count as equally few. */
+export function topProducts(rows: Iterable<readonly unknown[]>, world: World): ReadonlyMap<number, readonly ProductRow[]> {
+  const goods = readGoods(world)
+  const out = new Map<number, readonly ProductRow[]>()
+  const atOnce = Math.max(1, Math.floor(MOST_SUMS / Math.max(1, goods.products)))
+  for (let from = 0; from < world.subjects.length && goods.products > 0; from += atOnce) {
+    const tallies = world.subjects.slice(from, from + atOnce).map(() => new Tally(goods.products))
+    const names = tally(rows as Iterable<LineRow>, goods, tallies, from)
+    tallies.forEach((t, i) => void out.set(from + i, best(t, names, goods, world.minGroup)))
+  }
+  return out
+}
+
+interface Goods {
+  readonly products: number
+  /** The product of a good, by the good's number. */
+  readonly productOf: readonly number[]
+  readonly textOf: readonly string[]
+  readonly skuOf: readonly string[]
+}
+
+/** A product is known by its sku, without one by its name. */
+function readGoods({ setting: { store, catalogue } }: World): Goods {
+  const named = catalogue.own('products', 'product')?.id === undefined ? sql`null` : sql`p.product`
+  const rows = store.rows(sql`select g._id, g.sku, g."product~", coalesce(nullif(g.product, ''), ${named}, g.sku)
+    from good_row g left join product_row p on p.sku = g.sku`) as readonly (readonly [number, string, string, string])[]
+  const numbers = new Map<string, number>()
+  const productOf: number[] = []
+  const textOf: string[] = []
+  const skuOf: string[] = []
+  for (const [good, sku, folded, text] of rows) {
+    const key = sku === '' ? `\u001f${folded}` : sku
+    const product = numbers.get(key) ?? numbers.size
+    numbers.set(key, product)
+    productOf[good] = product
+    textOf[good] = text === '' ? '(without a name)' : text
+    skuOf[good] = sku
+  }
+  return { products: numbers.size, productOf, textOf, skuOf }
+}
+
+class Tally {
+  readonly customers: Int32Array
+  readonly units: ExactSums
+  readonly amount: ExactSums
+  constructor(products: number) {
+    this.customers = new Int32Array(products)
+    this.units = new ExactSums(products)
+    this.amount = new ExactSums(products)
+  }
+}
+
+/** Sums of whole numbers: a double while it is exact, and beside it what went beyond. */
+class ExactSums {
+  private readonly sums: Float64Array
+  private readonly beyond = new Map<number, bigint>()
+  constructor(size: number) {
+    this.sums = new Float64Array(size)
+  }
+  add(at: number, value: number): void {
+    const before = this.sums[at]!
+    const sum = before + value
+    if (Number.isSafeInteger(sum)) this.sums[at] = sum
+    else {
+      this.beyond.set(at, (this.beyond.get(at) ?? 0n) + BigInt(before))
+      this.sums[at] = value
+    }
+  }
+  at(at: number): bigint {
+    return (this.beyond.get(at) ?? 0n) + BigInt(this.sums[at]!)
+  }
+}
+
+/** Adds every line to the segments its customer is in; returns for each product the good that was bought last. */
+function tally(rows: Iterable<LineRow>, goods: Goods, tallies: readonly Tally[], from: number): Int32Array {
+  const lastBuyer = new Int32Array(goods.products)
+  const lastDay = new Int32Array(goods.products).fill(-2_147_483_648)
+  const lastGood = new Int32Array(goods.products)
+  let customer = 0
+  let mine: readonly Tally[] = []
+  for (const row of rows) {
+    const [buyer, day, good, quantity, amount] = row
+    if (buyer !== customer) {
+      customer = buyer
+      mine = tallies.filter((_, i) => ((row[5 + Math.floor((from + i) / WORD)] as number) & (1 << (from + i) % WORD)) !== 0)
+    }
+    const product = goods.productOf[good]!
+    if (day > lastDay[product]! || (day === lastDay[product] && compareBytes(goods.textOf[good]!, goods.textOf[lastGood[product]!]!) < 0)) {
+      lastDay[product] = day
+      lastGood[product] = good
+    }
+    const again = lastBuyer[product] === buyer
+    lastBuyer[product] = buyer
+    for (const t of mine) {
+      if (!again) t.customers[product]!++
+      if (quantity !== null) t.units.add(product, quantity)
+      if (amount !== null) t.amount.add(product, amount)
+    }
+  }
+  return lastGood
+}
+
+function best(tally: Tally, goodOf: Int32Array, goods: Goods, minGroup: number): readonly ProductRow[] {
+  const text = (product: number): string => goods.textOf[goodOf[product]!]!
+  const sku = (product: number): string => goods.skuOf[goodOf[product]!]!
+  const shown = (product: number): number => (tally.customers[product]! < minGroup ? 0 : tally.customers[product]!)
+  const order = (a: number, b: number): number =>
+    shown(b) - shown(a) ||
+    (shown(a) === 0 ? 0 : Number(tally.amount.at(b) - tally.amount.at(a))) ||
+    compareBytes(text(a), text(b)) ||
+    compareBytes(sku(a), sku(b))
+  const top: number[] = []
+  tally.customers.forEach((n, product) => {
+    if (n === 0 || (top.length === TOP && order(product, top[TOP - 1]!) > 0)) return
+    top.push(product)
+    top.sort(order)
+    top.splice(TOP)
+  })
+  const names = top.map(text)
+  return top.map((product, i) => ({
+    product: names.indexOf(names[i]!) !== names.lastIndexOf(names[i]!) && sku(product) !== '' ? `${names[i]} (${sku(product)})` : names[i]!,
+    customers: tally.customers[product]!,
+    units: tally.units.at(product),
+    amount: tally.amount.at(product),
+  }))
+}

@@ -1,0 +1,114 @@
+/**
+ * What sections stand on: the segments evaluated once, one row a customer with the words of his memberships and what his orders
+ * come to, one pass over the orders. A section joins these instead of reading orders again for each segment.
+ */
+import { int, join, sql, type Sql } from '../base/sql.js'
+import type { Day } from '../base/time.js'
+import type { Setting } from '../engine/compiler.js'
+import { evaluate } from '../engine/evaluate.js'
+import type { Segment } from '../language/definitions.js'
+import { type Summary, summaries } from './summary.js'
+
+/** A segment of the report; rows of a section name it by its number. */
+export interface Subject {
+  readonly number: number
+  readonly segment: Segment
+  readonly summary: Summary
+}
+
+export interface World {
+  readonly setting: Setting
+  readonly asOf: Day
+  readonly currency: string | undefined
+  readonly minGroup: number
+  readonly subjects: readonly Subject[]
+  readonly shop: Shop
+  /** Decimals of orders' amounts, of lines' amounts, of quantities. */
+  readonly scales: { readonly amount: number; readonly line: number; readonly units: number }
+  /** `s` (segment, name) cross-joined with its members `f` (_id, orders, priced, amount, last). */
+  readonly members: Sql
+  /** Columns of `f` that hold the memberships, `WORD` to each: segment n is bit n % WORD of word n / WORD. */
+  readonly words: readonly Sql[]
+}
+
+/** All customers who exist on the day, and the guests. Amounts are scaled by `scales.amount`. */
+export interface Shop {
+  readonly customers: number
+  readonly orders: number
+  readonly revenue: bigint
+  readonly guestOrders: number
+  readonly guestRevenue: bigint
+  readonly newestOrder: Day | undefined
+}
+
+/** Bits that both SQLite and a JavaScript number's bit operations take. */
+export const WORD = 30
+
+const raw = (text: string): Sql => ({ text, params: [] })
+
+export function makeWorld(setting: Setting, segments: readonly Segment[], more: { readonly currency: string | undefined; readonly minGroup: number }): World {
+  const { store, asOf, catalogue } = setting
+  const wordCount = Math.max(1, Math.ceil(segments.length / WORD))
+  gatherOrders(setting)
+  gatherCustomers(setting, segments, wordCount)
+  const isMember = raw(`((case s.word ${Array.from({ length: wordCount }, (_, w) => `when ${w} then f.w${w}`).join(' ')} end & s.bit) <> 0)`)
+  const members = sql`temp.report_segment s cross join temp.report_customer f on ${isMember}`
+  const summary = summaries({ store, asOf, members, isMember })
+  return {
+    setting,
+    asOf,
+    ...more,
+    subjects: segments.map((segment, number) => ({ number, segment, summary: summary[number]! })),
+    shop: readShop(setting),
+    scales: {
+      amount: catalogue.own('orders', 'amount')?.scale ?? 0,
+      line: catalogue.own('items', 'amount')?.scale ?? 0,
+      units: catalogue.own('items', 'quantity')?.scale ?? 0,
+    },
+    members,
+    words: Array.from({ length: wordCount }, (_, w) => raw(`f.w${w}`)),
+  }
+}
+
+/** One pass over the orders as they lie: what those of a customer come to, guests under 0. */
+function gatherOrders({ store, asOf }: Setting): void {
+  store.exec(`drop table if exists temp.report_order;
+    create temp table report_order (_customer integer primary key, orders integer, priced integer, amount integer, last integer, newest integer)`)
+  store.run(sql`insert into temp.report_order select _customer, sum(_counted), count(case when _counted = 1 then amount end),
+    coalesce(sum(case when _counted = 1 then amount end), 0), max(case when _counted = 1 then _day end), max(_day)
+    from order_row where _day <= ${int(asOf)} group by _customer`)
+}
+
+function gatherCustomers(setting: Setting, segments: readonly Segment[], wordCount: number): void {
+  const { store } = setting
+  const names = segments.map((s) => s.name)
+  const found = evaluate(setting, names)
+  const columns = Array.from({ length: wordCount }, (_, w) => `w${w}`)
+  const words = columns.map((_, w) => {
+    const bits = names.slice(w * WORD, (w + 1) * WORD).map((name, bit) => sql`(case when ${found.member(name)} then ${int(2 ** bit)} else 0 end)`)
+    return bits.length === 0 ? int(0) : join(bits, ' | ')
+  })
+  store.exec(`drop table if exists temp.report_customer; drop table if exists temp.report_segment;
+    create temp table report_customer (_id integer primary key, ${columns.map((c) => `${c} integer`).join(', ')}, orders integer, priced integer, amount integer, last integer);
+    create temp table report_segment (segment integer primary key, name text, word integer, bit integer)`)
+  store.run(sql`insert into temp.report_customer select c._id, ${join(words, ', ')}, coalesce(o.orders, 0), coalesce(o.priced, 0), coalesce(o.amount, 0), o.last
+    from ${found.from} left join temp.report_order o on o._customer = c._id where ${found.exists}`)
+  // In the order of the last order, so that recency needs no sorting.
+  store.exec(`create index temp.report_recency on report_customer (last, ${columns.join(', ')})`)
+  const insert = store.prepare('insert into temp.report_segment values (?, ?, ?, ?)')
+  names.forEach((name, n) => void insert.run([n, name, Math.floor(n / WORD), 2 ** (n % WORD)]))
+}
+
+function readShop({ store }: Setting): Shop {
+  const [customers, orders, revenue] = store.row(sql`select count(*), coalesce(sum(orders), 0), cast(coalesce(sum(amount), 0) as text) from temp.report_customer`) as [number, number, string]
+  const guests = store.row(sql`select orders, cast(amount as text) from temp.report_order where _customer = 0`) as [number, string] | undefined
+  const newest = store.row(sql`select max(newest) from temp.report_order`)?.[0] as number | null
+  return {
+    customers,
+    orders,
+    revenue: BigInt(revenue),
+    guestOrders: guests?.[0] ?? 0,
+    guestRevenue: BigInt(guests?.[1] ?? '0'),
+    newestOrder: newest ?? undefined,
+  }
+}
