@@ -53,7 +53,8 @@ const tables: Readonly<Record<SourceName, string>> = {
   activities: 'activity_row',
 }
 
-export const rowsOf = (store: Store, source: SourceName): number => Number(store.row({ text: `select count(*) from ${tables[source]}`, params: [] })?.[0] ?? 0)
+export const rowsOf = (store: Store, source: SourceName): number =>
+  Number(store.row({ text: `select count(*) from ${tables[source]}`, params: [] })?.[0] ?? 0)
 
 function* fieldRows(store: Store, catalogue: Catalogue, sources: readonly SourceName[]): Generator<Row> {
   for (const source of sources) {
@@ -93,10 +94,14 @@ function valuesOf(store: Store, field: Field, columns: ReadonlySet<string>): Val
   if (!columns.has(name)) return undefined
   const column = col('r', name)
   if (source === 'customers' || source === 'products') {
-    return gathered(store.each(sql`select ${column}, count(*) from ${table} r where ${column} is not null group by 1 order by 2 desc, 1`))
+    return gathered(
+      store.each(sql`select ${column}, count(*) from ${table} r where ${column} is not null group by 1 order by 2 desc, 1`),
+    )
   }
   if (type === 'number' && scaled.has(name) && (source === 'orders' || source === 'items')) {
-    const found = store.each(sql`select ${column}, count(*) from ${table} r where ${column} is not null group by 1 order by 2 desc, 1`)
+    const found = store.each(
+      sql`select ${column}, count(*) from ${table} r where ${column} is not null group by 1 order by 2 desc, 1`,
+    )
     return gathered(found, (v) => formatScaled(v as number, field.scale))
   }
   return gathered(
@@ -105,7 +110,12 @@ function valuesOf(store: Store, field: Field, columns: ReadonlySet<string>): Val
   )
 }
 
-const keyOf: Readonly<Partial<Record<SourceName, string>>> = { customers: 'customer', products: 'sku', orders: 'order', activities: 'id' }
+const keyOf: Readonly<Partial<Record<SourceName, string>>> = {
+  customers: 'customer',
+  products: 'sku',
+  orders: 'order',
+  activities: 'id',
+}
 const goods: ReadonlySet<string> = new Set(['sku', 'product', 'category', 'brand'])
 const scaled: ReadonlySet<string> = new Set(['amount', 'discount', 'quantity', 'price'])
 const EXAMPLES = 3
@@ -122,7 +132,9 @@ function gathered(rows: Iterable<readonly unknown[]>, show: (value: unknown) => 
   return distinct === 0 ? undefined : { filled, distinct, examples }
 }
 
-const goodValues = (name: string): Sql => sql`select ${col('g', name)}, sum(n) from (select _good, count(*) as n from item_row group by _good)
+const goodValues = (
+  name: string,
+): Sql => sql`select ${col('g', name)}, sum(n) from (select _good, count(*) as n from item_row group by _good)
   join good_row g on g._id = _good where ${col('g', name)} <> '' group by 1 order by 2 desc, 1`
 
 /** Every key stands once: the first ones are as common as any. */
@@ -136,15 +148,21 @@ function keys(store: Store, source: SourceName, table: Sql): Values | undefined 
 }
 
 const references = (store: Store, table: Sql): Values | undefined =>
-  gathered(store.each(sql`select c.customer, n from (select _customer as id, count(*) as n from ${table} r where _customer > 0 group by 1)
-    join customer_row c on c._id = id order by 2 desc, 1`))
+  gathered(
+    store.each(sql`select c.customer, n from (select _customer as id, count(*) as n from ${table} r where _customer > 0 group by 1)
+    join customer_row c on c._id = id order by 2 desc, 1`),
+  )
 
 /** Keys of lines without an order key begin with a mark of segkit's own. */
 const orderKeys = (store: Store, table: Sql): Values | undefined =>
   gathered(store.each(sql`select _key, count(*) from ${table} r where unicode(_key) <> 31 group by 1 order by 2 desc, 1`))
 
 function days(store: Store, table: Sql): Values | undefined {
-  const [filled, first, last] = store.row(sql`select count(*), min(_day), max(_day) from ${table} r`) as [number, number | null, number | null]
+  const [filled, first, last] = store.row(sql`select count(*), min(_day), max(_day) from ${table} r`) as [
+    number,
+    number | null,
+    number | null,
+  ]
   if (first === null || last === null) return undefined
   return { filled, examples: [...new Set([formatDay(first), formatDay(last)])] }
 }

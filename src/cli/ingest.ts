@@ -96,7 +96,9 @@ export function sourceNamed(word: string, invocation: Invocation): SourceName {
   const found = sourceNames.find((s) => s === word)
   if (found !== undefined) return found
   const help = suggest(word, sourceNames, 'sources')
-  throw misuse(invocation, word, 'unknown-source', `no source \`${word}\``, { help: help ?? `sources: ${sourceNames.join(', ')}` })
+  throw misuse(invocation, word, 'unknown-source', `no source \`${word}\``, {
+    help: help ?? `sources: ${sourceNames.join(', ')}`,
+  })
 }
 
 /** The options of segkit.yaml with the flags laid over them. */
@@ -106,9 +108,11 @@ export function readOptions(given: SourceOptions, invocation: Invocation): Sourc
   const wrong = (flag: string, value: string, help: string) =>
     misuse(invocation, value, `bad-${flag}`, `\`--${flag}\` cannot be \`${value}\``, { help })
   const mark = delimiter === undefined ? undefined : readDelimiter(delimiter)
-  if (delimiter !== undefined && mark === undefined) throw wrong('delimiter', delimiter, "write `','` `';'` `'|'` `tab` or `blanks`")
+  if (delimiter !== undefined && mark === undefined)
+    throw wrong('delimiter', delimiter, "write `','` `';'` `'|'` `tab` or `blanks`")
   if (decimal !== undefined && decimal !== '.' && decimal !== ',') throw wrong('decimal', decimal, "write `.` or `','`")
-  if (dates !== undefined && readDateFormat(dates) === undefined) throw wrong('dates', dates, 'write it like `D.M.YYYY H:mm`, `MM/DD/YYYY`, `epoch`')
+  if (dates !== undefined && readDateFormat(dates) === undefined)
+    throw wrong('dates', dates, 'write it like `D.M.YYYY H:mm`, `MM/DD/YYYY`, `epoch`')
   const columns = options('map').map((word): readonly [string, string | number] => {
     const at = word.indexOf('=')
     const [field, header] = [word.slice(0, at).trim(), word.slice(at + 1).trim()]
@@ -143,7 +147,9 @@ function readMaxRejects(word: string, invocation: Invocation): LoadRequest['maxR
   const [, number, percent] = /^(\d{1,15}(?:\.\d{1,6})?)\s*(%?)$/.exec(word) ?? []
   if (number !== undefined && percent === '%' && Number(number) <= 100) return { share: Number(number) / 100 }
   if (number !== undefined && percent === '' && !number.includes('.')) return { rows: Number(number) }
-  throw misuse(invocation, word, 'bad-max-rejects', `\`--max-rejects\` cannot be \`${word}\``, { help: 'write a number of rows, `20`, or a share, `0.5%`' })
+  throw misuse(invocation, word, 'bad-max-rejects', `\`--max-rejects\` cannot be \`${word}\``, {
+    help: 'write a number of rows, `20`, or a share, `0.5%`',
+  })
 }
 
 /** Loads the files in order, each in a transaction of its own, all in one with `replace` and for a dry run. */
@@ -185,7 +191,11 @@ function gathered(outcomes: readonly LoadOutcome[]): LoadResults {
   const refused: LoadResults['refused'][number][] = []
   for (const outcome of outcomes) {
     if ('receipt' in outcome) receipts.push(outcome.receipt)
-    else refused.push({ exit: outcome.problems.some((p) => p.code === 'zone-changed') ? 78 : outcome.refused, problems: outcome.problems })
+    else
+      refused.push({
+        exit: outcome.problems.some((p) => p.code === 'zone-changed') ? 78 : outcome.refused,
+        problems: outcome.problems,
+      })
   }
   return { receipts, refused }
 }
@@ -210,7 +220,13 @@ async function tryAll(files: readonly InputFile[], store: Store, one: LoadOne): 
 }
 
 /** The files are the whole source, or nothing changes: one that is refused refuses all. */
-async function replaceAll(source: SourceName, files: readonly InputFile[], settings: LoadSettings, store: Store, one: LoadOne): Promise<LoadResults> {
+async function replaceAll(
+  source: SourceName,
+  files: readonly InputFile[],
+  settings: LoadSettings,
+  store: Store,
+  one: LoadOne,
+): Promise<LoadResults> {
   store.begin()
   try {
     beginReplacing(store, source)
@@ -292,7 +308,8 @@ async function tell(results: LoadResults, settings: LoadSettings, invocation: In
   const problems = refused.flatMap((r) => r.problems)
   if (receipts.length === 0) {
     const exit = exitOf(refused)
-    if (exit !== 66 && problems.some((p) => p.code === 'unknown-encoding')) throw new Stop(invocation.option('encoding') === undefined ? 78 : 2, problems)
+    if (exit !== 66 && problems.some((p) => p.code === 'unknown-encoding'))
+      throw new Stop(invocation.option('encoding') === undefined ? 78 : 2, problems)
     return { exit, problems, verdict: `segkit ingest: nothing was loaded, exit ${exit}` }
   }
   await writeReceipts(receipts, invocation)
@@ -303,7 +320,8 @@ async function tell(results: LoadResults, settings: LoadSettings, invocation: In
   return { verdict: quiet ? verdict : `${verdict}\nnext: \`segkit run\`, or \`segkit status\` to see what is there` }
 }
 
-const exitOf = (refused: LoadResults['refused']): number => [78, 65, 66].find((code) => refused.some((r) => r.exit === code)) ?? 65
+const exitOf = (refused: LoadResults['refused']): number =>
+  [78, 65, 66].find((code) => refused.some((r) => r.exit === code)) ?? 65
 
 /** What is worth saying of each file; the same mapping is said once. */
 export function noteReceipts({ receipts }: LoadResults, note: (line: string) => void): void {
@@ -354,5 +372,9 @@ async function writeReceipts(receipts: readonly LoadReceipt[], { globals, io }: 
     return writeJson({ schema: 'segkit.load/1', files }, globals, io)
   }
   const names = ['source', 'file', 'rows', 'added', 'changed', 'same', 'rejected', 'waiting', 'forgotten', 'guests'] as const
-  await writeRows({ thing: 'load', columns: names.map((name) => ({ name })), rows: receipts.map((r) => names.map((name) => r[name])) }, globals, io)
+  await writeRows(
+    { thing: 'load', columns: names.map((name) => ({ name })), rows: receipts.map((r) => names.map((name) => r[name])) },
+    globals,
+    io,
+  )
 }

@@ -178,7 +178,13 @@ async function loadSample(root: string, invocation: Invocation): Promise<void> {
   const ws = openWorkspace(here)
   for (const source of sampleSources) {
     const inputs = await openInputs([relative(invocation.io.cwd, join(root, 'data', `${source}.csv`))], here)
-    const settings = { options: ws.project.sources[source] ?? {}, maxRejects: { rows: 0 }, again: false, replace: false, dryRun: false }
+    const settings = {
+      options: ws.project.sources[source] ?? {},
+      maxRejects: { rows: 0 },
+      again: false,
+      replace: false,
+      dryRun: false,
+    }
     const files = inputs.files.map((file) => ({ ...file, name: `data/${source}.csv` }))
     const results = await loadFiles(source, files, settings, ws, here)
     const [refusal] = results.refused
@@ -189,6 +195,8 @@ async function loadSample(root: string, invocation: Invocation): Promise<void> {
 
 function whatNext(dir: string, demo: boolean): string {
   const enter = dir === '.' ? [] : [`  cd ${dir}`]
-  const steps = demo ? ['  segkit run', '  segkit list', '  segkit members regulars-slipping-away'] : ['  segkit inspect FILE.csv', '  segkit ingest orders FILE.csv', '  segkit run']
+  const steps = demo
+    ? ['  segkit run', '  segkit list', '  segkit members regulars-slipping-away']
+    : ['  segkit inspect FILE.csv', '  segkit ingest orders FILE.csv', '  segkit run']
   return ['next:', ...enter, ...steps].slice(0, 4).join('\n')
 }

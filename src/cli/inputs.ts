@@ -1,6 +1,17 @@
 /** From words of the command line to files that can be read more than once: paths, quoted globs, stdin, pipes. */
 import { randomBytes } from 'node:crypto'
-import { accessSync, closeSync, constants, createReadStream, existsSync, openSync, rmSync, type Stats, statSync, writeSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  createReadStream,
+  existsSync,
+  openSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { globSync } from 'tinyglobby'
@@ -33,7 +44,8 @@ export async function openInputs(words: readonly string[], invocation: Invocatio
     const files: InputFile[] = []
     for (const path of unique(words.flatMap((word) => pathsOf(word, invocation)))) {
       if (path === '-') files.push(await spool('-', stdinOf(invocation)))
-      else if (isPipe(resolve(invocation.io.cwd, path))) files.push(await spool(path, createReadStream(resolve(invocation.io.cwd, path))))
+      else if (isPipe(resolve(invocation.io.cwd, path)))
+        files.push(await spool(path, createReadStream(resolve(invocation.io.cwd, path))))
       else files.push(plainFile(path, invocation))
     }
     return { files, done }
@@ -49,10 +61,17 @@ function pathsOf(word: string, { io, spanOf }: Invocation): readonly string[] {
   if (word === '-' || existsSync(resolve(io.cwd, word))) return [word]
   const span = spanOf(word)
   const place = span === undefined ? {} : { span }
-  if (!/[*?[{]/.test(word)) throw Stop.with(66, 'no-file', `no file \`${word}\``, { ...place, help: 'nothing was changed; the path is from the working folder' })
+  if (!/[*?[{]/.test(word))
+    throw Stop.with(66, 'no-file', `no file \`${word}\``, {
+      ...place,
+      help: 'nothing was changed; the path is from the working folder',
+    })
   const found = globSync(word, { cwd: io.cwd, onlyFiles: true, expandDirectories: false, absolute: isAbsolute(word) })
   if (found.length > 0) return [...found].sort(compareBytes)
-  throw Stop.with(66, 'no-file', `\`${word}\` matches no file`, { ...place, help: 'nothing was changed; the pattern is from the working folder' })
+  throw Stop.with(66, 'no-file', `\`${word}\` matches no file`, {
+    ...place,
+    help: 'nothing was changed; the pattern is from the working folder',
+  })
 }
 
 function stdinOf({ io, note }: Invocation): AsyncIterable<Buffer> {
@@ -79,14 +98,24 @@ function plainFile(name: string, { io, spanOf }: Invocation): InputFile {
   const span = spanOf(name)
   const place = span === undefined ? {} : { span }
   if (seen?.isDirectory() === true) {
-    throw Stop.with(66, 'no-file', `\`${name}\` is a folder`, { ...place, help: `name its files: \`'${name.replace(/\/$/, '')}/*.csv'\`` })
+    throw Stop.with(66, 'no-file', `\`${name}\` is a folder`, {
+      ...place,
+      help: `name its files: \`'${name.replace(/\/$/, '')}/*.csv'\``,
+    })
   }
   try {
     accessSync(path, constants.R_OK)
   } catch {
-    throw Stop.with(66, 'no-file', `\`${name}\` cannot be read`, { ...place, help: 'the user who runs segkit must be allowed to read it' })
+    throw Stop.with(66, 'no-file', `\`${name}\` cannot be read`, {
+      ...place,
+      help: 'the user who runs segkit must be allowed to read it',
+    })
   }
-  return { name, open: () => createReadStream(path, { highWaterMark: 1 << 20 }), ...(seen === undefined ? {} : { size: seen.size }) }
+  return {
+    name,
+    open: () => createReadStream(path, { highWaterMark: 1 << 20 }),
+    ...(seen === undefined ? {} : { size: seen.size }),
+  }
 }
 
 /** What can be read but once, kept for as long as it is needed in a file that only its owner can read and that has no name. */

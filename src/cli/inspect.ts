@@ -28,7 +28,11 @@ export const command = defineCommand({
     { flags: '--decimal <mark>', description: "'.' or ','" },
     { flags: '--dates <format>', description: 'such as D.M.YYYY H:mm, MM/DD/YYYY, epoch' },
   ],
-  examples: ['segkit inspect orders.csv', 'segkit inspect till.csv --encoding windows-1251', 'segkit inspect orders.csv --source orders --mapping >> segkit.yaml'],
+  examples: [
+    'segkit inspect orders.csv',
+    'segkit inspect till.csv --encoding windows-1251',
+    'segkit inspect orders.csv --source orders --mapping >> segkit.yaml',
+  ],
   notes:
     'One row a column: the field it becomes, its type and why, the share of cells that are filled, distinct cells, samples. What `ingest` would refuse the file for is shown as a warning with what each choice would mean. Nothing is written, and no project is needed; inside one its options for the source hold.',
   exits: [
@@ -45,7 +49,9 @@ export const command = defineCommand({
     const file = inputs.files[0]
     if (file === undefined || inputs.files.length > 1) {
       inputs.done()
-      throw Stop.with(2, 'several-files', `\`inspect\` looks at one file, the pattern matches ${inputs.files.length}`, { help: 'name one of them' })
+      throw Stop.with(2, 'several-files', `\`inspect\` looks at one file, the pattern matches ${inputs.files.length}`, {
+        help: 'name one of them',
+      })
     }
     const bar = progress(io, globals, file.name, file.size)
     const found = await inspectFile({
@@ -85,7 +91,13 @@ function projectOrNone(invocation: Invocation): { zone: Zone; sources: Partial<R
   return { zone: project.timezone, sources: project.sources }
 }
 
-const delimiterNames: Readonly<Record<Delimiter, string>> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'pipe', blanks: 'blanks' }
+const delimiterNames: Readonly<Record<Delimiter, string>> = {
+  ',': 'comma',
+  ';': 'semicolon',
+  '\t': 'tab',
+  '|': 'pipe',
+  blanks: 'blanks',
+}
 
 function facts(i: Inspection): readonly string[] {
   const known = i.columns.filter((c) => c.how === 'recognised' || c.how === 'mapped').length
@@ -101,7 +113,16 @@ const share = (part: number, whole: number) => ({ decimal: formatScaled(Math.rou
 
 async function writeInspection(i: Inspection, { globals, io }: Invocation): Promise<void> {
   const names = ['column', 'field', 'how', 'type', 'filled', 'distinct', 'samples', 'notes']
-  const rows = i.columns.map((c) => [c.header, c.field, c.how, c.type, share(c.filled, i.rows), c.distinct, c.samples, c.notes.join('; ')])
+  const rows = i.columns.map((c) => [
+    c.header,
+    c.field,
+    c.how,
+    c.type,
+    share(c.filled, i.rows),
+    c.distinct,
+    c.samples,
+    c.notes.join('; '),
+  ])
   await writeRows({ thing: 'inspection', columns: names.map((name) => ({ name })), rows }, globals, io)
 }
 
@@ -152,8 +173,13 @@ function mappingYaml(i: Inspection): string {
     ...(own.length === 0 ? [] : [`fields of their own: ${own.map((c) => c.field).join(', ')}`]),
     ...i.problems.flatMap((p) => [p.message, ...(p.help === undefined ? [] : [p.help])]),
   ]
-  return stringify({ sources: { [i.source]: source } }, { lineWidth: 0 }) + comments.map((line) => `    # ${line.replace(/[\r\n]+/g, ' ')}\n`).join('')
+  return (
+    stringify({ sources: { [i.source]: source } }, { lineWidth: 0 }) +
+    comments.map((line) => `    # ${line.replace(/[\r\n]+/g, ' ')}\n`).join('')
+  )
 }
 
 const next = (file: string, i: Inspection): string =>
-  i.problems.length > 0 ? `segkit inspect: \`ingest\` would refuse it for ${plural(i.problems.length, 'reason')}` : `next: \`segkit ingest ${i.source} ${file}\` (${grouped(i.rows)} rows)`
+  i.problems.length > 0
+    ? `segkit inspect: \`ingest\` would refuse it for ${plural(i.problems.length, 'reason')}`
+    : `next: \`segkit ingest ${i.source} ${file}\` (${grouped(i.rows)} rows)`

@@ -25,8 +25,13 @@ export const command = defineCommand({
     const store = readLoaded(ws)
     try {
       const names = ['load', 'source', 'file', 'loaded_at', 'rows', 'added', 'changed', 'same', 'rejected']
-      const loads = store.rows(sql`select _id, source, file, loaded_at, rows, added, changed, same, rejected from load_row order by _id`)
-      const rows = loads.map(([id, source, file, at, ...counts]) => [id, source, file, localTime(String(at), ws.project.timezone), ...counts] as (string | number)[])
+      const loads = store.rows(
+        sql`select _id, source, file, loaded_at, rows, added, changed, same, rejected from load_row order by _id`,
+      )
+      const rows = loads.map(
+        ([id, source, file, at, ...counts]) =>
+          [id, source, file, localTime(String(at), ws.project.timezone), ...counts] as (string | number)[],
+      )
       const { rows: shown } = await writeRows({ thing: 'loads', columns: names.map((name) => ({ name })), rows }, globals, io)
       return { verdict: plural(shown, 'load') }
     } finally {

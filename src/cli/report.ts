@@ -3,22 +3,47 @@ import { extname } from 'node:path'
 import { plural } from '../base/text.js'
 import { formatDay } from '../base/time.js'
 import type { Definitions } from '../language/definitions.js'
-import { makeReport } from '../report/report.js'
 import { type Rendering, type ReportFormat, renderers, reportFormats } from '../report/renderers.js'
+import { makeReport } from '../report/report.js'
+import type { Store } from '../store/store.js'
 import { defineCommand, type Globals, type Invocation, type Outcome } from './command.js'
 import { writeJson, writeRows, writeText } from './output.js'
-import { asCounted, errorsFirst, noData, openWorkspace, readStore, sayDay, select, settingOf, type Workspace } from './workspace.js'
-import type { Store } from '../store/store.js'
+import {
+  asCounted,
+  errorsFirst,
+  noData,
+  openWorkspace,
+  readStore,
+  sayDay,
+  select,
+  settingOf,
+  type Workspace,
+} from './workspace.js'
 
 export const command = defineCommand({
   name: 'report',
   summary: 'the report per segment: size, revenue, orders, recency, products, change',
   group: 'answers',
-  args: [{ name: 'name', description: "segments and events: names, globs, `tag:x`; none means all segments but segkit's own", variadic: true }],
-  options: [
-    { flags: '-f, --format <format>', description: `${reportFormats.join(', ')}; without it the ending of \`-o\` chooses, else text`, choices: reportFormats },
+  args: [
+    {
+      name: 'name',
+      description: "segments and events: names, globs, `tag:x`; none means all segments but segkit's own",
+      variadic: true,
+    },
   ],
-  examples: ['segkit report', 'segkit report croissant-fans --as-of yesterday', "segkit report tag:win-back 'system/*' -o reports/win-back.md", 'segkit report -f csv | head'],
+  options: [
+    {
+      flags: '-f, --format <format>',
+      description: `${reportFormats.join(', ')}; without it the ending of \`-o\` chooses, else text`,
+      choices: reportFormats,
+    },
+  ],
+  examples: [
+    'segkit report',
+    'segkit report croissant-fans --as-of yesterday',
+    "segkit report tag:win-back 'system/*' -o reports/win-back.md",
+    'segkit report -f csv | head',
+  ],
   notes: [
     'Money and orders are those that count (`counted:` in segkit.yaml), up to the as-of day. Orders per customer are over all customers of the segment, the average order value over orders with an amount.',
     'Products and recency of fewer customers than `min_group` are shown as `<10`. Change is against the latest run of an earlier day that holds the segment.',
@@ -64,8 +89,14 @@ async function tell(ws: Workspace, store: Store, invocation: Invocation): Promis
 /** `-f`, `--json`, the ending of `-o`; text otherwise. */
 function formatOf({ option, flag, globals }: Invocation): ReportFormat {
   const asked = option('format') ?? (flag('json') ? 'json' : undefined)
-  const ending = extname(globals.output ?? '').slice(1).toLowerCase()
-  return reportFormats.find((f) => f === asked) ?? reportFormats.find((f) => (renderers[f].endings as readonly string[]).includes(ending)) ?? 'text'
+  const ending = extname(globals.output ?? '')
+    .slice(1)
+    .toLowerCase()
+  return (
+    reportFormats.find((f) => f === asked) ??
+    reportFormats.find((f) => (renderers[f].endings as readonly string[]).includes(ending)) ??
+    'text'
+  )
 }
 
 function chosen(definitions: Definitions, words: readonly string[], globals: Globals) {
@@ -85,5 +116,9 @@ function aboutDay({ asOf, today }: Workspace): readonly string[] {
 async function write(rendering: Rendering, globals: Globals, { io }: Invocation): Promise<void> {
   if ('text' in rendering) return writeText(rendering.text, globals, io)
   if ('document' in rendering) return writeJson(rendering.document, globals, io)
-  await writeRows({ thing: 'report', columns: rendering.columns.map((name) => ({ name, align: 'left' })), rows: rendering.rows }, { ...globals, format: 'csv' }, io)
+  await writeRows(
+    { thing: 'report', columns: rendering.columns.map((name) => ({ name, align: 'left' })), rows: rendering.rows },
+    { ...globals, format: 'csv' },
+    io,
+  )
 }

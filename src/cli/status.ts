@@ -22,7 +22,8 @@ export const command = defineCommand({
   args: [],
   options: [{ flags: '--exit-code', description: 'end with 4 where something is stale' }],
   examples: ['segkit status', 'segkit status --exit-code -q || echo stale', 'segkit status --json'],
-  notes: 'Stale is: a source past its `error_after` (`freshness:` in segkit.yaml), or definitions or data newer than the last run.',
+  notes:
+    'Stale is: a source past its `error_after` (`freshness:` in segkit.yaml), or definitions or data newer than the last run.',
   exits: [
     [0, 'done'],
     [4, 'with --exit-code: something is stale'],
@@ -34,7 +35,8 @@ export const command = defineCommand({
     const status = readStatus(ws, invocation)
     if (formatFor(globals, io) === 'json') await writeJson(status, globals, io)
     else await writeText(screen(status, ws), globals, io)
-    if (invocation.flag('exit-code') && status.stale.length > 0) return { exit: 4, verdict: `segkit status: stale, exit 4: ${status.stale.join('; ')}` }
+    if (invocation.flag('exit-code') && status.stale.length > 0)
+      return { exit: 4, verdict: `segkit status: stale, exit 4: ${status.stale.join('; ')}` }
     return {}
   },
 })
@@ -61,7 +63,13 @@ interface Status {
   /** Orders of nobody, and lines whose order has not come. */
   readonly guests: number
   readonly waiting: number
-  readonly last_run: { readonly run: number; readonly as_of: string; readonly made_at: string; readonly segments: number; readonly events: number } | null
+  readonly last_run: {
+    readonly run: number
+    readonly as_of: string
+    readonly made_at: string
+    readonly segments: number
+    readonly events: number
+  } | null
   readonly stale: readonly string[]
   readonly next: readonly string[]
 }
@@ -91,13 +99,23 @@ function readStatus(ws: Workspace, invocation: Invocation): Status {
   try {
     const [loads, last] = store.row(sql`select count(*), max(loaded_at) from load_row`) as [number, string | null]
     if (loads === 0 || last === null) return { ...head, ...nothing }
-    return { ...head, bytes: statSync(ws.database).size, loads, last_load: localTime(last, ws.project.timezone), ...ofData(ws, store, invocation) }
+    return {
+      ...head,
+      bytes: statSync(ws.database).size,
+      loads,
+      last_load: localTime(last, ws.project.timezone),
+      ...ofData(ws, store, invocation),
+    }
   } finally {
     store.close()
   }
 }
 
-function ofData(ws: Workspace, store: Store, invocation: Invocation): Pick<Status, 'sources' | 'guests' | 'waiting' | 'last_run' | 'stale' | 'next'> {
+function ofData(
+  ws: Workspace,
+  store: Store,
+  invocation: Invocation,
+): Pick<Status, 'sources' | 'guests' | 'waiting' | 'last_run' | 'stale' | 'next'> {
   const count = (text: string): number => Number(store.row({ text, params: [] })?.[0] ?? 0)
   const sources = sourcesOf(ws, store)
   const waiting = count('select count(*) from waiting_row')
@@ -106,9 +124,18 @@ function ofData(ws: Workspace, store: Store, invocation: Invocation): Pick<Statu
   const next = [
     ...(sources.some((s) => s.freshness === 'error' || s.freshness === 'warn') ? ['segkit ingest orders FILE.csv'] : []),
     ...(waiting > 0 ? ['segkit ingest orders FILE.csv'] : []),
-    ...(last === null || stale.some((s) => s.includes('run')) ? ['segkit check', 'segkit run'] : ['segkit list', 'segkit report -o report.html']),
+    ...(last === null || stale.some((s) => s.includes('run'))
+      ? ['segkit check', 'segkit run']
+      : ['segkit list', 'segkit report -o report.html']),
   ]
-  return { sources, guests: count('select count(*) from order_row where _customer = 0'), waiting, last_run: last, stale, next: [...new Set(next)] }
+  return {
+    sources,
+    guests: count('select count(*) from order_row where _customer = 0'),
+    waiting,
+    last_run: last,
+    stale,
+    next: [...new Set(next)],
+  }
 }
 
 const dated: Readonly<Partial<Record<SourceName, string>>> = { orders: 'order_row', activities: 'activity_row' }
@@ -117,15 +144,25 @@ function sourcesOf(ws: Workspace, store: Store): readonly SourceStatus[] {
   const verdicts = new Map(freshness(ws, store).map((f) => [f.source, f.verdict]))
   return sourceNames.map((source) => {
     const table = dated[source]
-    const newest = table === undefined ? undefined : store.row(sql`select max(_day) from ${{ text: table, params: [] }} where _day <= ${int(ws.asOf)}`)?.[0]
-    return { source, rows: rowsOf(store, source), newest: typeof newest === 'number' ? formatDay(newest as Day) : null, freshness: verdicts.get(source) ?? null }
+    const newest =
+      table === undefined
+        ? undefined
+        : store.row(sql`select max(_day) from ${{ text: table, params: [] }} where _day <= ${int(ws.asOf)}`)?.[0]
+    return {
+      source,
+      rows: rowsOf(store, source),
+      newest: typeof newest === 'number' ? formatDay(newest as Day) : null,
+      freshness: verdicts.get(source) ?? null,
+    }
   })
 }
 
 const staleSources = ({ project }: Workspace, sources: readonly SourceStatus[]): readonly string[] =>
   sources.flatMap(({ source, freshness: verdict, newest }) => {
     const limit = project.freshness[source]?.error_after
-    return verdict !== 'error' || limit === undefined ? [] : [`${source} are older than ${sayDuration(limit)}${newest === null ? '' : `: the newest is of ${newest}`}`]
+    return verdict !== 'error' || limit === undefined
+      ? []
+      : [`${source} are older than ${sayDuration(limit)}${newest === null ? '' : `: the newest is of ${newest}`}`]
   })
 
 function lastRun(ws: Workspace, store: Store): Status['last_run'] {
@@ -149,7 +186,10 @@ function staleRun(ws: Workspace, store: Store, { io }: Invocation): readonly str
 
 /** Names left, as wide as the widest. */
 function screen(s: Status, ws: Workspace): string {
-  const store = s.bytes === null ? 'no data loaded yet' : `${relative(ws.root, s.store) || s.store}, ${size(s.bytes)}, ${plural(s.loads, 'load')}, the last on ${s.last_load}`
+  const store =
+    s.bytes === null
+      ? 'no data loaded yet'
+      : `${relative(ws.root, s.store) || s.store}, ${size(s.bytes)}, ${plural(s.loads, 'load')}, the last on ${s.last_load}`
   const notes = [
     ...(s.guests > 0 ? [`${plural(s.guests, 'order')} of guests`] : []),
     ...(s.waiting > 0 ? [`${plural(s.waiting, 'line')} waiting for ${s.waiting === 1 ? 'its order' : 'their orders'}`] : []),
@@ -162,7 +202,16 @@ function screen(s: Status, ws: Workspace): string {
     ['store', store],
     ...s.sources.filter((x) => x.rows > 0).map((x) => [x.source, sourceLine(x)] as const),
     ...notes.map((text) => ['', text] as const),
-    ...(s.bytes === null ? [] : [['last run', run === null ? 'none yet' : `${run.run} as of ${run.as_of}, made ${run.made_at}: ${plural(run.segments, 'segment')}, ${plural(run.events, 'event')}`] as const]),
+    ...(s.bytes === null
+      ? []
+      : [
+          [
+            'last run',
+            run === null
+              ? 'none yet'
+              : `${run.run} as of ${run.as_of}, made ${run.made_at}: ${plural(run.segments, 'segment')}, ${plural(run.events, 'event')}`,
+          ] as const,
+        ]),
     ...s.stale.map((text, i) => [i === 0 ? 'stale' : '', text] as const),
     ...s.next.map((text, i) => [i === 0 ? 'next' : '', text] as const),
   ]
@@ -170,7 +219,11 @@ function screen(s: Status, ws: Workspace): string {
 }
 
 const sourceLine = ({ rows, newest, freshness: verdict }: SourceStatus): string =>
-  [plural(rows, 'row'), ...(newest === null ? [] : [`newest ${newest}`]), ...(verdict === null ? [] : [verdictWords[verdict]])].join(', ')
+  [
+    plural(rows, 'row'),
+    ...(newest === null ? [] : [`newest ${newest}`]),
+    ...(verdict === null ? [] : [verdictWords[verdict]]),
+  ].join(', ')
 
 const verdictWords = { fresh: 'fresh', warn: 'getting old', error: 'stale' } as const
 

@@ -68,7 +68,9 @@ code, message, file, line, column, help, exit, and more: n of several problems.
 
 const WIDTH = 80
 
-function headerPage(table: readonly { readonly source: string; readonly field: string; readonly headers: readonly string[] }[]): string {
+function headerPage(
+  table: readonly { readonly source: string; readonly field: string; readonly headers: readonly string[] }[],
+): string {
   const sources = [...new Set(table.map((e) => e.source))]
   const entry = ({ field, headers }: (typeof table)[number]) => filled(`  ${field.padEnd(13)} `, [...new Set(headers)])
   return `Headers
@@ -77,7 +79,15 @@ function headerPage(table: readonly { readonly source: string; readonly field: s
   --map field=Header and columns: in segkit.yaml name what is not recognised;
   segkit inspect FILE shows what a file would be taken for.
 
-${sources.map((s) => `${s}\n${table.filter((e) => e.source === s).map(entry).join('')}`).join('\n')}`
+${sources
+  .map(
+    (s) =>
+      `${s}\n${table
+        .filter((e) => e.source === s)
+        .map(entry)
+        .join('')}`,
+  )
+  .join('\n')}`
 }
 
 /** Words joined by commas, in lines of the page's width under the first one's beginning. */

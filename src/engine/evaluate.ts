@@ -21,13 +21,14 @@ export function closure(definitions: Definitions, names: readonly string[]): rea
   return [...definitions.segments.values()].filter((s) => wanted.has(s.name))
 }
 
-const BITS = 60
+/** Segments in one word of a level's table; a word is a whole number that JavaScript takes apart bit by bit. */
+const BITS = 31
 
 export interface Evaluated {
   /** Whether customer `c`, joined by `from`, is in the segment. */
   member(segment: string): Sql
-  /** The numbers of the segment's members. */
-  members(segment: string): Sql
+  /** The numbers of the members of every segment evaluated, in rising order. */
+  memberNumbers(): ReadonlyMap<string, readonly number[]>
   /** `customer_row c` with everything joined that values and members lean on. */
   readonly from: Sql
   /** Whether customer `c` exists on the as-of day. */
@@ -45,7 +46,7 @@ export function evaluate(setting: Setting, segments: readonly string[], values: 
   const flag = (segment: string): Sql => {
     const place = placeOf.get(segment)
     if (place === undefined) throw new Error(`segment ${segment} was not evaluated`)
-    return { text: `((${levelOf(place.level)}.w${Math.floor(place.at / BITS)} & ${2n ** BigInt(place.at % BITS)}) <> 0)`, params: [] }
+    return { text: `((${levelOf(place.level)}.w${Math.floor(place.at / BITS)} & ${2 ** (place.at % BITS)}) <> 0)`, params: [] }
   }
   const plan: Plan = new Plan(setting, 'tables', flag)
   const predicates = levels.map((level) => level.map((s) => plan.predicate(s)))
@@ -59,20 +60,27 @@ export function evaluate(setting: Setting, segments: readonly string[], values: 
   predicates.forEach((level, l) => {
     const words: Sql[] = []
     for (let i = 0; i < level.length; i += BITS)
-      words.push(join(level.slice(i, i + BITS).map((p, bit) => sql`(case when ${p} then ${int(2n ** BigInt(bit))} else 0 end)`), ' | '))
+      words.push(join(level.slice(i, i + BITS).map((p, bit) => sql`(case when ${p} then ${int(2 ** bit)} else 0 end)`), ' | '))
     setting.store.exec(`create temp table ${levelOf(l)} (_id integer primary key, ${words.map((_, w) => `w${w} integer`).join(', ')})`)
     setting.store.run(sql`insert into ${{ text: `temp.${levelOf(l)}`, params: [] }} select c._id, ${join(words, ', ')} from ${joins(l)} where ${plan.exists}`)
   })
   return {
     member: flag,
-    members(segment) {
-      const level = levelOf(placeOf.get(segment)?.level ?? 0)
-      return sql`select ${{ text: `${level}._id from temp.${level} ${level}`, params: [] }} where ${flag(segment)}`
-    },
+    memberNumbers: () => new Map(levels.flatMap((level, l) => [...numbersOf(setting, levelOf(l), level)])),
     from: joins(levels.length),
     exists: plan.exists,
     value: (name) => asked.get(name) as Value,
   }
+}
+
+function numbersOf(setting: Setting, table: string, level: readonly Segment[]): ReadonlyMap<string, readonly number[]> {
+  const members: number[][] = level.map(() => [])
+  for (const row of setting.store.each({ text: `select * from temp.${table} order by _id`, params: [] }) as IterableIterator<readonly number[]>) {
+    const id = row[0] as number
+    for (let w = 1; w < row.length; w++)
+      for (let bits = row[w] as number; bits !== 0; bits &= bits - 1) (members[(w - 1) * BITS + 31 - Math.clz32(bits & -bits)] as number[]).push(id)
+  }
+  return new Map(level.map((s, i) => [s.name, members[i] as number[]]))
 }
 
 /** Segments by how deep they stand on others: those of a level stand only on lower ones. */
@@ -101,7 +109,7 @@ export interface OccurrenceQuery {
 export function occurrenceQuery(setting: Setting, definition: EventDefinition, out: (value: Value) => Sql = (v) => v.form): OccurrenceQuery {
   const plan = new Plan(setting, 'tables', () => NULL)
   const { event } = definition
-  const scope = occurrenceScope(plan, event, 'e')
+  const scope = occurrenceScope(plan, event, 'e', false)
   const captured = event.capture.map((name) => ({ name, value: rowValue(plan, scope, name) }))
   const shown = captured.map(({ value }, i) => sql`${out(value)} as ${{ text: `c${i}`, params: [] }}`)
   const ident: Sql = { text: event.pick !== undefined ? 'e._ident' : event.on === 'items' && event.per === undefined ? lineIdent : 'e._key', params: [] }

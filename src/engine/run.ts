@@ -4,7 +4,7 @@ import type { Day } from '../base/time.js'
 import type { EventDefinition, Segment } from '../language/definitions.js'
 import type { Store } from '../store/store.js'
 import type { Setting } from './compiler.js'
-import { evaluate, type Evaluated, occurrenceQuery } from './evaluate.js'
+import { evaluate, occurrenceQuery } from './evaluate.js'
 
 export interface SegmentResult {
   readonly name: string
@@ -61,8 +61,8 @@ function record(setting: Setting, request: RunRequest): RunResult {
   )
   const customers = Number(store.row(sql`select count(*) from customer_row c where ${found.exists}`)?.[0] ?? 0)
   const id = request.dry ? undefined : newRun(store, asOf, customers, request)
-  const counts = sizes(store, found, request.segments)
-  const segments = request.segments.map((s, i) => segmentResult(setting, found, s, counts[i] ?? 0, id))
+  const members = found.memberNumbers()
+  const segments = request.segments.map((s) => segmentResult(setting, s.name, members.get(s.name) ?? [], id))
   const events = request.events.map((e) => eventResult(setting, e, id))
   return { ...(id !== undefined && { run: id }), asOf, customers, segments, events, already: false }
 }
@@ -71,18 +71,6 @@ function newRun(store: Store, asOf: Day, customers: number, request: RunRequest)
   store.run(sql`insert into run_row (as_of, made_at, data, definitions, customers)
     values (${int(asOf)}, ${request.madeAt}, ${int(dataVersion(store))}, ${request.fingerprint}, ${int(customers)})`)
   return Number(store.row(sql`select last_insert_rowid()`)?.[0])
-}
-
-/** Sizes of all segments, in one pass over the customers. */
-function sizes(store: Store, found: Evaluated, segments: readonly Segment[]): readonly number[] {
-  if (segments.length === 0) return []
-  const sums = segments.map((s) => found.member(s.name).text)
-  const out: number[] = []
-  for (let i = 0; i < sums.length; i += 500) {
-    const row = store.row({ text: `select ${sums.slice(i, i + 500).map((m) => `coalesce(sum(${m}), 0)`).join(', ')} from ${found.from.text}`, params: found.from.params })
-    out.push(...((row ?? []) as readonly number[]))
-  }
-  return out
 }
 
 function numberOfName(store: Store, name: string): number {
@@ -103,60 +91,84 @@ const lastRun = (store: Store, name: number): number | undefined =>
 /** Rows of a span table that were there at a run. */
 export const spanAt = (run: number): Sql => sql`_from <= ${int(run)} and (_until is null or _until > ${int(run)})`
 
-function segmentResult(setting: Setting, found: Evaluated, segment: Segment, customers: number, id: number | undefined): SegmentResult {
+function segmentResult(setting: Setting, segment: string, now: readonly number[], id: number | undefined): SegmentResult {
   const { store, asOf } = setting
-  const name = id === undefined ? knownName(store, segment.name) : numberOfName(store, segment.name)
+  const name = id === undefined ? knownName(store, segment) : numberOfName(store, segment)
   const earlier = name === undefined ? undefined : earlierRun(store, name, asOf)
-  const now = found.members(segment.name)
   let moved: { entered: number; left: number } | undefined
   if (name !== undefined && earlier !== undefined) {
-    const then = sql`select _customer from member_row where _name = ${int(name)} and ${spanAt(earlier)}`
-    moved = {
-      entered: Number(store.row(sql`select count(*) from (${now}) where _id not in (${then})`)?.[0]),
-      left: Number(store.row(sql`select count(*) from (${then}) where _customer not in (${now})`)?.[0]),
-    }
+    const then = membersAt(store, name, earlier)
+    const stayed = overlap(now, then)
+    moved = { entered: now.length - stayed, left: then.length - stayed }
   }
   if (id !== undefined && name !== undefined) {
-    const before = lastRun(store, name) !== undefined
-    const open = sql`select _customer from member_row where _name = ${int(name)} and _until is null`
-    const fresh = before ? sql`where _id not in (${open})` : sql``
-    if (before)
-      store.run(sql`update member_row set _until = ${int(id)} where _name = ${int(name)} and _until is null and _customer not in (${now})`)
-    store.run(sql`insert into member_row (_name, _customer, _from) select ${int(name)}, _id, ${int(id)} from (${now}) ${fresh} order by _id`)
-    store.run(sql`insert into run_part (_run, _name, kind, customers, entered, left) values (${int(id)}, ${int(name)}, 'segment', ${int(customers)}, ${moved?.entered ?? null}, ${moved?.left ?? null})`)
+    recordMembers(store, name, now, id)
+    store.run(sql`insert into run_part (_run, _name, kind, customers, entered, left)
+      values (${int(id)}, ${int(name)}, 'segment', ${int(now.length)}, ${moved?.entered ?? null}, ${moved?.left ?? null})`)
   }
-  return { name: segment.name, kind: 'segment', customers, ...(moved !== undefined && moved) }
+  return { name: segment, kind: 'segment', customers: now.length, ...(moved !== undefined && moved) }
+}
+
+const numbersIn = (customers: unknown): readonly number[] => JSON.parse(String(customers)) as readonly number[]
+
+/** The members that a run recorded, in no order. */
+const membersAt = (store: Store, name: number, run: number): readonly number[] =>
+  store.rows(sql`select customers from member_span where _name = ${int(name)} and ${spanAt(run)}`).flatMap((r) => numbersIn(r[0]))
+
+function overlap(now: readonly number[], then: readonly number[]): number {
+  const there = new Set(then)
+  let both = 0
+  for (const id of now) if (there.has(id)) both++
+  return both
+}
+
+/** Closes the spans of those who left and opens one for those who came. */
+function recordMembers(store: Store, name: number, now: readonly number[], run: number): void {
+  const open = store.rows(sql`select _id, _from, customers from member_span where _name = ${int(name)} and _until is null`) as readonly (readonly [number, number, string])[]
+  const come = new Set(now)
+  for (const [id, from, customers] of open) {
+    const before = numbersIn(customers)
+    const stayed = before.filter((c) => come.delete(c))
+    if (stayed.length === before.length) continue
+    const there = new Set(stayed)
+    const gone = before.filter((c) => !there.has(c))
+    store.run(sql`insert into member_span (_name, _from, _until, customers) values (${int(name)}, ${int(from)}, ${int(run)}, ${JSON.stringify(gone)})`)
+    if (stayed.length === 0) store.run(sql`delete from member_span where _id = ${int(id)}`)
+    else store.run(sql`update member_span set customers = ${JSON.stringify(stayed)} where _id = ${int(id)}`)
+  }
+  if (come.size > 0) store.run(sql`insert into member_span (_name, _from, customers) values (${int(name)}, ${int(run)}, ${JSON.stringify([...come])})`)
 }
 
 function eventResult(setting: Setting, definition: EventDefinition, id: number | undefined): EventResult {
   const { store, asOf } = setting
   const name = id === undefined ? knownName(store, definition.name) : numberOfName(store, definition.name)
   const earlier = name === undefined ? undefined : earlierRun(store, name, asOf)
-  const query = occurrenceQuery(setting, definition)
-  store.exec('drop table if exists temp.occurred; create temp table occurred (_customer integer, _ident text, _day integer, _time integer, primary key (_customer, _ident)) without rowid')
-  store.run(sql`insert into temp.occurred select customer, ident, day, time from (${query.select}) order by customer, ident`)
+  const { select } = occurrenceQuery(setting, definition)
+  store.exec('drop table if exists temp.occurred; create temp table occurred (_customer integer, _ident text, _day integer, _time integer)')
+  store.run(sql`insert into temp.occurred select customer, ident, day, time from (${select})`)
   const [occurrences, customers] = store.row(sql`select count(*), count(distinct _customer) from temp.occurred`) as [number, number]
-  const fresh =
-    name === undefined || earlier === undefined
-      ? undefined
-      : Number(
-          store.row(sql`select count(*) from temp.occurred t where not exists
-            (select 1 from occurrence_row o where o._name = ${int(name)} and o._customer = t._customer and o._ident = t._ident and ${spanAt(earlier)})`)?.[0],
-        )
+  const recordedBefore = name !== undefined && lastRun(store, name) !== undefined
+  if (recordedBefore) store.exec('create index temp.occurred_ident on occurred (_customer, _ident)')
+  const there = (span: Sql): Sql =>
+    sql`exists (select 1 from occurrence_row o where o._name = ${int(name ?? 0)} and o._customer = t._customer and o._ident = t._ident and ${span})`
+  const fresh = earlier === undefined ? undefined : Number(store.row(sql`select count(*) from temp.occurred t where not ${there(spanAt(earlier))}`)?.[0])
   if (id !== undefined && name !== undefined) {
-    if (lastRun(store, name) !== undefined) {
-      store.run(sql`update occurrence_row as o set _until = ${int(id)} where _name = ${int(name)} and _until is null
-        and not exists (select 1 from temp.occurred t where t._customer = o._customer and t._ident = o._ident)`)
-      store.run(sql`update occurrence_row as o set (_day, _time) = (select t._day, t._time from temp.occurred t where t._customer = o._customer and t._ident = o._ident)
-        where _name = ${int(name)} and _until is null
-        and exists (select 1 from temp.occurred t where t._customer = o._customer and t._ident = o._ident and (t._day <> o._day or t._time <> o._time))`)
-    }
+    if (recordedBefore) closeOccurrences(store, name, id)
+    const kept = recordedBefore ? sql`where not ${there({ text: 'o._until is null', params: [] })}` : sql``
     store.run(sql`insert into occurrence_row (_name, _customer, _ident, _from, _day, _time)
-      select ${int(name)}, t._customer, t._ident, ${int(id)}, t._day, t._time from temp.occurred t
-      where not exists (select 1 from occurrence_row o where o._name = ${int(name)} and o._customer = t._customer and o._ident = t._ident and o._until is null)`)
-    store.run(sql`insert into run_part (_run, _name, kind, customers, entered, occurrences) values (${int(id)}, ${int(name)}, 'event', ${int(customers)}, ${fresh ?? null}, ${int(occurrences)})`)
+      select ${int(name)}, t._customer, t._ident, ${int(id)}, t._day, t._time from temp.occurred t ${kept} order by t._customer, t._ident`)
+    store.run(sql`insert into run_part (_run, _name, kind, customers, entered, occurrences)
+      values (${int(id)}, ${int(name)}, 'event', ${int(customers)}, ${fresh ?? null}, ${int(occurrences)})`)
   }
   return { name: definition.name, kind: 'event', customers, occurrences, ...(fresh !== undefined && { entered: fresh }) }
+}
+
+/** Ends the spans of occurrences that are no more, and corrects the moment of those whose row moved. */
+function closeOccurrences(store: Store, name: number, run: number): void {
+  const now: Sql = { text: 'from temp.occurred t where t._customer = o._customer and t._ident = o._ident', params: [] }
+  store.run(sql`update occurrence_row as o set _until = ${int(run)} where _name = ${int(name)} and _until is null and not exists (select 1 ${now})`)
+  store.run(sql`update occurrence_row as o set (_day, _time) = (select t._day, t._time ${now})
+    where _name = ${int(name)} and _until is null and exists (select 1 ${now} and (t._day <> o._day or t._time <> o._time))`)
 }
 
 /** What a recorded run found. */

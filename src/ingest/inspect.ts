@@ -9,6 +9,7 @@ import { declaredType, type Forms, fits, forms, inferred } from '../store/forms.
 import { type FieldType, knownFields, type SourceName, sourceNames } from '../store/sources.js'
 import { Tally } from './columns.js'
 import { decode } from './decode.js'
+import { recognise } from './headers.js'
 import { faultProblem, type InputFile, openSource, type Refused, type SourceFile } from './load-file.js'
 import { mapColumns } from './mapping.js'
 import type { Delimiter, SourceOptions } from './options.js'
@@ -79,8 +80,9 @@ async function inspect(request: InspectRequest): Promise<{ readonly inspection: 
   const sniffed = plain.delimiter === undefined ? sniffDelimiter(head) : { delimiter: plain.delimiter }
   if ('none' in sniffed) return empty(file.name)
   const delimiter = 'delimiter' in sniffed ? sniffed.delimiter : sniffed.close[0]
-  const headers = await headerOf(head, delimiter)
-  const source = request.source ?? likeliestSource(headers, request)
+  const first = await firstRows(head, delimiter)
+  const headers = (first[0] ?? []).map((h) => h.trim())
+  const source = request.source ?? likeliestSource(headers, first.slice(1), request)
   const options = request.options(source)
   const settled = 'delimiter' in sniffed ? options : { ...options, delimiter }
 
@@ -116,7 +118,14 @@ async function inspect(request: InspectRequest): Promise<{ readonly inspection: 
 
 const empty = (file: string): Refused => ({
   refused: 66,
-  problems: [{ code: 'no-rows', severity: 'error', message: `\`${file}\` has no data row`, help: 'check the program that writes the file' }],
+  problems: [
+    {
+      code: 'no-rows',
+      severity: 'error',
+      message: `\`${file}\` has no data row`,
+      help: 'check the program that writes the file',
+    },
+  ],
 })
 
 async function firstText(text: AsyncIterable<string>): Promise<string> {
@@ -128,42 +137,70 @@ async function firstText(text: AsyncIterable<string>): Promise<string> {
   return head.slice(0, HEAD)
 }
 
-async function headerOf(head: string, delimiter: Delimiter): Promise<readonly string[]> {
-  const cut = head.length < HEAD ? head : head.slice(0, Math.max(head.lastIndexOf('\n'), 0) || head.length)
+async function firstRows(head: string, delimiter: Delimiter): Promise<readonly (readonly string[])[]> {
+  const whole = head.length < HEAD ? head : head.slice(0, Math.max(head.lastIndexOf('\n'), 0) || head.length)
   async function* once() {
-    yield cut
+    yield whole
   }
+  const found: (readonly string[])[] = []
   try {
-    for await (const { rows } of readRecords(once(), delimiter)) if (rows[0] !== undefined) return rows[0].map((h) => h.trim())
+    for await (const { rows } of readRecords(once(), delimiter)) found.push(...rows)
   } catch {
     // told where the whole file is read
   }
-  return []
+  return found
 }
 
-/** The source that recognises most columns, those that lack none of what they need before the others. */
-function likeliestSource(headers: readonly string[], { file, options }: InspectRequest): SourceName {
-  const passed = headers[0] === rejectColumns[0] ? headers.slice(rejectColumns.length) : headers
+/** The source that recognises most columns; those that lack nothing they need come before the others. */
+function likeliestSource(
+  headers: readonly string[],
+  rows: readonly (readonly string[])[],
+  { file, options }: InspectRequest,
+): SourceName {
+  const passed = headers[0] === rejectColumns[0] ? rejectColumns.length : 0
+  const own = headers.slice(passed)
   const scored = sourceNames.map((source) => {
     const problems = new Problems()
-    const mapping = mapColumns(passed, source, options(source), problems, { name: file.name, span: () => undefined })
-    const known = mapping?.columns.filter((c) => c.known).length ?? 0
-    return { source, score: problems.failed ? -1 : known }
+    const mapping = mapColumns(own, source, options(source), problems, { name: file.name, span: () => undefined })
+    const known = mapping?.columns.filter((c) => c.known).length ?? own.filter((h) => recognise(h, source) !== undefined).length
+    return { source, mapping, score: mapping === undefined ? known - problems.list.length / 2 - WHOLE : known }
   })
   const best = scored.reduce((a, b) => (b.score > a.score ? b : a))
-  return best.score > 0 ? best.source : 'orders'
+  const key = best.mapping?.columns.find((c) => c.field === 'customer')
+  const orders = scored.find((s) => s.source === 'orders')
+  if (best.source !== 'customers' || key === undefined || orders?.mapping === undefined)
+    return best.score > -WHOLE ? best.source : 'orders'
+  // A customer stands once in a file of customers, and again and again in one of orders.
+  const keys = rows.map((row) => row[key.index + passed])
+  return new Set(keys).size * 10 < keys.length * 9 ? 'orders' : 'customers'
 }
+
+/** More than any file has columns that are known. */
+const WHOLE = 1_000
 
 type Read = Pick<SourceFile, 'headers' | 'mapping' | 'dates' | 'rows'>
 
 /** The columns of a file that `ingest` would refuse: as far as they can be told apart. */
-function readAnyway(file: InputFile, options: SourceOptions, delimiter: Delimiter, first: readonly string[], source: SourceName): Read {
+function readAnyway(
+  file: InputFile,
+  options: SourceOptions,
+  delimiter: Delimiter,
+  first: readonly string[],
+  source: SourceName,
+): Read {
   const written = options.header === false ? first.map((_, i) => String(i + 1)) : first
   const passed = rejectColumns.every((name, i) => written[i] === name) ? rejectColumns.length : 0
   const headers = written.slice(passed)
   const mapping = mapColumns(headers, source, options, new Problems(), { name: file.name, span: () => undefined }) ?? {
     source,
-    columns: headers.map((header, index) => ({ index, header, field: header, how: 'own' as const, known: false, grain: 'own source' as const })),
+    columns: headers.map((header, index) => ({
+      index,
+      header,
+      field: header,
+      how: 'own' as const,
+      known: false,
+      grain: 'own source' as const,
+    })),
     ignored: [],
     itemGrain: false,
   }
@@ -186,7 +223,16 @@ function columnsOf(read: Read, source: SourceName, options: SourceOptions, zone:
     .map((c) => {
       const known = c.how === 'ignored' ? undefined : fieldType(source, c.field, read.mapping.itemGrain)
       const declared = options.types?.[c.field]
-      return new Look(c.index, c.header, c.field, c.how, known, declared === undefined ? undefined : declaredType(declared), read.dates, wide)
+      return new Look(
+        c.index,
+        c.header,
+        c.field,
+        c.how,
+        known,
+        declared === undefined ? undefined : declaredType(declared),
+        read.dates,
+        wide,
+      )
     })
 }
 
@@ -199,7 +245,11 @@ function fieldType(source: SourceName, field: string, itemGrain: boolean): Field
   return undefined
 }
 
-async function lookAtRows(read: Read, looks: readonly Look[], { onProgress }: InspectRequest): Promise<{ rows: number; ragged: number }> {
+async function lookAtRows(
+  read: Read,
+  looks: readonly Look[],
+  { onProgress }: InspectRequest,
+): Promise<{ rows: number; ragged: number }> {
   let [rows, ragged] = [0, 0]
   for await (const block of read.rows((bytes) => onProgress?.(bytes, rows))) {
     for (let i = 0; i < block.rows.length; i++) {
@@ -232,7 +282,14 @@ class Look {
   private whole = 0
   private pointZero: string | undefined
   /** The first cell of each kind. */
-  private readonly evidence: { dayFirst?: string; monthFirst?: string; anyOrder?: string; point?: string; comma?: string; eitherMark?: string } = {}
+  private readonly evidence: {
+    dayFirst?: string
+    monthFirst?: string
+    anyOrder?: string
+    point?: string
+    comma?: string
+    eitherMark?: string
+  } = {}
   private last = ''
 
   constructor(
@@ -301,7 +358,9 @@ class Look {
   }
 
   private get type(): FieldType {
-    return this.known !== undefined && this.known !== 'text' ? this.known : (this.declared ?? this.known ?? (this.filled === 0 ? 'text' : inferred(this.bits)))
+    return this.known !== undefined && this.known !== 'text'
+      ? this.known
+      : (this.declared ?? this.known ?? (this.filled === 0 ? 'text' : inferred(this.bits)))
   }
 
   private notes(endsInZero: boolean): readonly string[] {
@@ -326,7 +385,9 @@ class Look {
       if (written !== ISO) return [`dates written ${written}? they are text unless declared: \`types: { ${this.field}: date }\``]
     }
     const odd = this.noNumber
-    return odd !== undefined && this.zeros === undefined && this.numbers * 2 > this.looked ? [`text, because \`${odd.cell.slice(0, 40)}\` in line ${odd.line} is no number`] : []
+    return odd !== undefined && this.zeros === undefined && this.numbers * 2 > this.looked
+      ? [`text, because \`${odd.cell.slice(0, 40)}\` in line ${odd.line} is no number`]
+      : []
   }
 
   private dateEvidence(): readonly string[] {

@@ -1,5 +1,6 @@
 /** Rows that a condition, a metric or an event looks at: of a source or the occurrences of an event, filtered, in a window. */
-import { and, int, not, type Sql, sql } from '../base/sql.js'
+import { and, int, not, type Sql, sql, TRUE } from '../base/sql.js'
+import type { Day } from '../base/time.js'
 import type { Event } from './events.js'
 import { type RowSource, rowOrder, rowValue, Scope } from './fields.js'
 import { type Counted, countedOf, type Filter, filterSql, namedFields } from './filter.js'
@@ -54,12 +55,21 @@ export function rowsFor(cx: Compile, ref: RowsRef): Rows {
 
 function rowsOfSource(cx: Compile, source: RowSource, ref: Omit<RowsRef, 'on'>, perOrder: boolean): Rows {
   const counted = source === 'activities' ? 'any' : countedOf(ref.where)
-  const pass = cx.pass(`${source} ${counted}`, () => {
+  const since = recent.find((days) => ref.days?.from !== undefined && ref.days.from > cx.asOf - days)
+  const pass = cx.pass(`${source} ${counted} ${since ?? 'all'}`, () => {
     const scope = new Scope(source, aliases[source])
-    return { scope, where: standing(cx, scope.alias, counted) }
+    return { scope, where: and([standing(cx, scope.alias, counted), ...(since === undefined ? [] : [lately(scope, cx.asOf - since)])]) }
   })
   return rows(cx, pass, ref, perOrder)
 }
+
+/**
+ * Windows of at most so many days back have a pass of their own over those days. Rows lie by customer and day, so that it
+ * seeks each customer's last days and never sees the rest.
+ */
+const recent: readonly number[] = [200, 400]
+const lately = (scope: Scope, after: Day): Sql => sql`${scope.column('_customer')} in (select _id from customer_row) and ${scope.column('_day')} > ${int(after)}`
+
 const aliases: Readonly<Record<RowSource, string>> = { orders: 'o', items: 'i', activities: 'a' }
 
 function rows(cx: Compile, pass: Pass, ref: Omit<RowsRef, 'on'>, perOrder: boolean): Rows {
@@ -105,26 +115,25 @@ function hasItem(cx: Compile, outer: Scope, f: Filter): Sql {
 
 /** Occurrences as rows of their own, when they are more than filtered rows of the source. */
 function occurrenceRows(cx: Compile, event: Event, ref: RowsRef): Rows {
-  const pass = cx.pass(`event ${event.name}`, () => ({ scope: occurrenceScope(cx, event, 'e'), where: { text: '1', params: [] } }))
+  const placed = [...ref.where.flatMap(namedFields), ...ref.fields].some((f) => occurrenceFields.includes(f))
+  const pass = cx.pass(`event ${event.name} ${placed}`, () => ({ scope: occurrenceScope(cx, event, 'e', placed), where: TRUE }))
   return rows(cx, pass, ref, false)
 }
 
-export function occurrenceScope(cx: Compile, event: Event, alias: string): Scope {
+/** `placed`: `number` and `gap` are the occurrence's among the customer's; otherwise they are the order's, as in `capture`. */
+export function occurrenceScope(cx: Compile, event: Event, alias: string, placed: boolean): Scope {
   const column = (c: string): Sql => ({ text: `${alias}.${c}`, params: [] })
-  const own = new Map<string, Value>([
-    ['number', computed('number', column('_number'), { scale: 0 })],
-    ['gap', computed('number', column('_gap'), { scale: 0 })],
-  ])
+  const own = new Map<string, Value>((placed ? occurrenceFields : []).map((f) => [f, computed('number', column(`_${f}`), { scale: 0 })]))
   if (event.per === 'order')
     for (const f of summed) own.set(f, computed('number', column(`_${f}`), { scale: cx.catalogue.own('items', f)?.scale ?? 0 }))
-  return new Scope(event.on, alias, occurrences(cx, event), own)
+  return new Scope(event.on, alias, occurrences(cx, event, placed), own)
 }
 
 /**
  * Every occurrence up to the as-of day: the columns of the source's row that it stands on, `_number` and `_gap` among the
- * customer's occurrences, `_ident` where it is known by something else than the row, and `_quantity`, `_amount` per order.
+ * customer's occurrences where wanted, `_ident` where it is known by something else than the row, and `_quantity`, `_amount` per order.
  */
-export function occurrences(cx: Compile, event: Event): Sql {
+function occurrences(cx: Compile, event: Event, placed: boolean): Sql {
   const scope = new Scope(event.on, 'r')
   const counted = event.on === 'activities' ? 'any' : countedOf(event.where)
   const passes = and([standing(cx, 'r', counted), rowPredicate(cx, scope, event)])
@@ -132,6 +141,7 @@ export function occurrences(cx: Compile, event: Event): Sql {
   const order = rowOrder[event.on].map((c) => `q.${c}`).join(', ')
   const over = `over (partition by q._customer order by ${order})`
   const picked = event.pick === undefined ? basic : event.pick(basic, order)
+  if (!placed) return picked
   return sql`select q.*, ${{ text: `row_number() ${over} as _number, q._day - lag(q._day) ${over} as _gap`, params: [] }} from (${picked}) q`
 }
 

@@ -15,7 +15,9 @@ export function tidyRows(report: Report): readonly TidyRow[] {
   ]
   return [
     ...facts.map(([metric, value]): TidyRow => ['', 'report', metric, '', value]),
-    ...report.parts.flatMap((part) => part.sections.flatMap((s) => s.blocks.flatMap((block) => tidyBlock(block, part, s.section)))),
+    ...report.parts.flatMap((part) =>
+      part.sections.flatMap((s) => s.blocks.flatMap((block) => tidyBlock(block, part, s.section))),
+    ),
   ]
 }
 

@@ -1,8 +1,8 @@
 /** The report in Markdown: names and titles are text there, whatever they hold. */
 import { cleaned, markdownRule } from '../base/table.js'
+import { aboutData } from './about.js'
 import type { Block, Figure, Part, Report, Table } from './blocks.js'
 import { shownText } from './numbers.js'
-import { aboutData } from './about.js'
 
 export const markdownReport = (report: Report): string =>
   `${[`# ${escaped(`Report as of ${report.asOf} (${report.timezone})`)}`, escaped(aboutData(report)), ...report.notes.map(escaped), ...report.parts.flatMap(partLines)].join('\n\n')}\n`
@@ -42,7 +42,10 @@ const figureTable = (figures: readonly Figure[]): string =>
 const tableLines = (table: Table): string =>
   drawn(
     [table.key, ...table.columns.map((c) => c.label)],
-    table.rows.map(({ key, values }) => [key, ...table.columns.map((c, i) => shownText(values[i] ?? null, c.unit, c.places, '–'))]),
+    table.rows.map(({ key, values }) => [
+      key,
+      ...table.columns.map((c, i) => shownText(values[i] ?? null, c.unit, c.places, '–')),
+    ]),
   )
 
 function drawn(head: readonly string[], rows: readonly (readonly string[])[]): string {

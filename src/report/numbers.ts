@@ -48,7 +48,8 @@ export const masked = (count: number, least: number): number | Masked => (count 
 export const isMasked = (value: Value): value is Masked => typeof value === 'object' && value !== null && 'below' in value
 
 /** As programs read it: masked is `<10`, unknown empty. */
-export const plainText = (value: Value): string => (value === null ? '' : typeof value === 'object' ? ('below' in value ? `<${value.below}` : value.decimal) : String(value))
+export const plainText = (value: Value): string =>
+  value === null ? '' : typeof value === 'object' ? ('below' in value ? `<${value.below}` : value.decimal) : String(value)
 
 /** As people read it: thousands marks, percent, rounded to `places`. */
 export function shownText(value: Value, unit: Unit, places: number | undefined, unknown: string): string {
@@ -57,7 +58,9 @@ export function shownText(value: Value, unit: Unit, places: number | undefined, 
   const number = parseScaled(plainText(value))
   if (number === undefined) return plainText(value)
   if (unit === 'percent') return `${withMarks(rounded(number.units * 100n, number.scale, 1), 1)}%`
-  return places === undefined ? withMarks(number.units, number.scale) : withMarks(rounded(number.units, number.scale, places), places)
+  return places === undefined
+    ? withMarks(number.units, number.scale)
+    : withMarks(rounded(number.units, number.scale, places), places)
 }
 
 const rounded = (units: bigint, scale: number, places: number): bigint =>

@@ -30,7 +30,12 @@ export const overviewSections: Readonly<Record<string, OverviewSection>> = {
     answer: (world) =>
       world.subjects.length === 0
         ? [note('No segments.')]
-        : [sideBySide(world), ...(world.subjects.length > 1 ? [note('A customer may be in several segments, so shares need not add up to 100%.')] : [])],
+        : [
+            sideBySide(world),
+            ...(world.subjects.length > 1
+              ? [note('A customer may be in several segments, so shares need not add up to 100%.')]
+              : []),
+          ],
   },
 }
 
@@ -52,7 +57,10 @@ const sideBySide = (world: World): Table => ({
   rows: world.subjects.map((subject) => ({ key: subject.segment.name, values: side(subject, world) })),
 })
 
-const side = ({ summary: { customers, orders, priced, amount, moved } }: Subject, { shop, scales }: World): Table['rows'][number]['values'] => [
+const side = (
+  { summary: { customers, orders, priced, amount, moved } }: Subject,
+  { shop, scales }: World,
+): Table['rows'][number]['values'] => [
   customers,
   share(customers, shop.customers),
   scaled(amount, scales.amount),
@@ -73,7 +81,9 @@ export const eventSections: Readonly<Record<string, EventSection>> = {
     question: 'How often did it happen?',
     answer(event, { setting, shop }) {
       const query = occurrenceQuery(setting, event)
-      const [occurrences, customers] = setting.store.row(sql`select count(*), count(distinct customer) from (${query.select})`) as [number, number]
+      const [occurrences, customers] = setting.store.row(
+        sql`select count(*), count(distinct customer) from (${query.select})`,
+      ) as [number, number]
       return [
         figure('occurrences', 'Occurrences', 'number', occurrences),
         figure('customers', 'Customers', 'customers', customers),

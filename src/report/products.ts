@@ -1,7 +1,7 @@
 /** Which products the members of each segment buy: one ordered pass over the lines for all segments together. */
 import { int, join, type Sql, sql } from '../base/sql.js'
 import { compareBytes } from '../base/text.js'
-import { type World, WORD } from './world.js'
+import { WORD, type World } from './world.js'
 
 export interface ProductRow {
   readonly product: string
@@ -16,11 +16,21 @@ const TOP = 10
 const MOST_SUMS = 8_000_000
 
 /** Counted lines up to the day, customer by customer. */
-export const lines = ({ asOf, words }: World): Sql => sql`select f._id, i._day, i._good, i.quantity, i.amount, ${join(words, ', ')}
+export const lines = ({
+  asOf,
+  words,
+}: World): Sql => sql`select f._id, i._day, i._good, i.quantity, i.amount, ${join(words, ', ')}
   from temp.report_customer f cross join item_row i on i._customer = f._id
   where i._counted = 1 and i._day <= ${int(asOf)} order by f._id`
 
-type LineRow = readonly [customer: number, day: number, good: number, quantity: number | null, amount: number | null, ...words: number[]]
+type LineRow = readonly [
+  customer: number,
+  day: number,
+  good: number,
+  quantity: number | null,
+  amount: number | null,
+  ...words: number[],
+]
 
 /** The products of each segment that most of its customers bought; below `minGroup` all count as equally few. */
 export function topProducts(rows: Iterable<readonly unknown[]>, world: World): ReadonlyMap<number, readonly ProductRow[]> {
@@ -106,10 +116,13 @@ function tally(rows: Iterable<LineRow>, goods: Goods, tallies: readonly Tally[],
     const [buyer, day, good, quantity, amount] = row
     if (buyer !== customer) {
       customer = buyer
-      mine = tallies.filter((_, i) => ((row[5 + Math.floor((from + i) / WORD)] as number) & (1 << (from + i) % WORD)) !== 0)
+      mine = tallies.filter((_, i) => ((row[5 + Math.floor((from + i) / WORD)] as number) & (1 << ((from + i) % WORD))) !== 0)
     }
     const product = goods.productOf[good]!
-    if (day > lastDay[product]! || (day === lastDay[product] && compareBytes(goods.textOf[good]!, goods.textOf[lastGood[product]!]!) < 0)) {
+    if (
+      day > lastDay[product]! ||
+      (day === lastDay[product] && compareBytes(goods.textOf[good]!, goods.textOf[lastGood[product]!]!) < 0)
+    ) {
       lastDay[product] = day
       lastGood[product] = good
     }
@@ -142,7 +155,10 @@ function best(tally: Tally, goodOf: Int32Array, goods: Goods, minGroup: number):
   })
   const names = top.map(text)
   return top.map((product, i) => ({
-    product: names.indexOf(names[i]!) !== names.lastIndexOf(names[i]!) && sku(product) !== '' ? `${names[i]} (${sku(product)})` : names[i]!,
+    product:
+      names.indexOf(names[i]!) !== names.lastIndexOf(names[i]!) && sku(product) !== ''
+        ? `${names[i]} (${sku(product)})`
+        : names[i]!,
     customers: tally.customers[product]!,
     units: tally.units.at(product),
     amount: tally.amount.at(product),

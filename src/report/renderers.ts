@@ -1,7 +1,7 @@
 /** The formats of a report, one entry each. A renderer knows blocks only. */
 import type { Report } from './blocks.js'
-import { markdownReport } from './markdown.js'
 import { jsonReport, tidyRows } from './machine.js'
+import { markdownReport } from './markdown.js'
 import { textReport } from './text.js'
 
 export interface RenderStyle {
@@ -22,7 +22,10 @@ export interface Renderer {
 export const renderers = {
   text: { endings: ['txt'], render: (report, style) => ({ text: textReport(report, style) }) },
   md: { endings: ['md', 'markdown'], render: (report) => ({ text: markdownReport(report) }) },
-  csv: { endings: ['csv'], render: (report) => ({ columns: ['segment', 'section', 'metric', 'dimension', 'value'], rows: tidyRows(report) }) },
+  csv: {
+    endings: ['csv'],
+    render: (report) => ({ columns: ['segment', 'section', 'metric', 'dimension', 'value'], rows: tidyRows(report) }),
+  },
   json: { endings: ['json'], render: (report) => ({ document: jsonReport(report) }) },
 } as const satisfies Record<string, Renderer>
 

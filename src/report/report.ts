@@ -59,16 +59,27 @@ const overview = (world: World): Part => ({
   sections: Object.entries(overviewSections).map(([section, s]) => ({ section, question: s.question, blocks: s.answer(world) })),
 })
 
-const segmentPart = ({ number, segment }: Subject, answered: ReadonlyMap<string, readonly AnsweredSection['blocks'][]>): Part => ({
+const segmentPart = (
+  { number, segment }: Subject,
+  answered: ReadonlyMap<string, readonly AnsweredSection['blocks'][]>,
+): Part => ({
   kind: 'segment',
   ...about(segment),
-  sections: [...answered].map(([section, blocks]) => ({ section, question: segmentSections[section]!.question, blocks: blocks[number]! })),
+  sections: [...answered].map(([section, blocks]) => ({
+    section,
+    question: segmentSections[section]!.question,
+    blocks: blocks[number]!,
+  })),
 })
 
 const eventPart = (event: EventDefinition, world: World): Part => ({
   kind: 'event',
   ...about(event),
-  sections: Object.entries(eventSections).map(([section, s]) => ({ section, question: s.question, blocks: s.answer(event, world) })),
+  sections: Object.entries(eventSections).map(([section, s]) => ({
+    section,
+    question: s.question,
+    blocks: s.answer(event, world),
+  })),
 })
 
 const about = ({ name, title, description }: Segment | EventDefinition): Pick<Part, 'name' | 'title' | 'description'> => ({

@@ -48,7 +48,9 @@ export const segmentSections: Readonly<Record<string, Section>> = {
   ]),
 
   order_value: summed('How large are their orders?', ({ amount, priced }, world) => [
-    figure('average_order_value', 'Average order value', 'money', average(amount, world.scales.amount, priced), { places: moneyPlaces(world) }),
+    figure('average_order_value', 'Average order value', 'money', average(amount, world.scales.amount, priced), {
+      places: moneyPlaces(world),
+    }),
   ]),
 
   recency: section<readonly [segment: number, last: number | null, customers: number]>({
@@ -108,5 +110,8 @@ const productTable = (rows: readonly ProductRow[], customers: number, world: Wor
 function productLine(row: ProductRow, customers: number, { minGroup, scales }: World): Table['rows'][number] {
   const shown = masked(row.customers, minGroup)
   if (typeof shown !== 'number') return { key: row.product, values: [shown, null, null, null] }
-  return { key: row.product, values: [shown, share(shown, customers), scaled(row.units, scales.units), scaled(row.amount, scales.line)] }
+  return {
+    key: row.product,
+    values: [shown, share(shown, customers), scaled(row.units, scales.units), scaled(row.amount, scales.line)],
+  }
 }

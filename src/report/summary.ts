@@ -25,7 +25,8 @@ interface Ground {
 
 /** In the order of the segments' numbers. */
 export function summaries(ground: Ground): readonly Summary[] {
-  const rows = ground.store.rows(sql`select coalesce(t.customers, 0), coalesce(t.orders, 0), coalesce(t.priced, 0), coalesce(t.amount, '0'),
+  const rows =
+    ground.store.rows(sql`select coalesce(t.customers, 0), coalesce(t.orders, 0), coalesce(t.priced, 0), coalesce(t.amount, '0'),
       b.as_of, coalesce(b.customers, 0), coalesce(b.stayed, 0)
     from temp.report_segment s
     left join (select s.segment, count(*) as customers, sum(f.orders) as orders, sum(f.priced) as priced, cast(sum(f.amount) as text) as amount

@@ -22,18 +22,31 @@ interface Glyphs {
   bar(cells: number): string
 }
 
-const unicode: Glyphs = { rule: '═', line: '─', dash: '–', unknown: '–', cut: '…', bar: (cells) => '█'.repeat(Math.floor(cells)) + (['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][Math.floor((cells % 1) * 8)] ?? '') }
+const unicode: Glyphs = {
+  rule: '═',
+  line: '─',
+  dash: '–',
+  unknown: '–',
+  cut: '…',
+  bar: (cells) => '█'.repeat(Math.floor(cells)) + (['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][Math.floor((cells % 1) * 8)] ?? ''),
+}
 const ascii: Glyphs = { rule: '=', line: '-', dash: '-', unknown: '-', cut: '~', bar: (cells) => '#'.repeat(Math.round(cells)) }
 
 export function textReport(report: Report, style: { readonly ascii: boolean }): string {
   const g = style.ascii ? ascii : unicode
   const title = `Report as of ${report.asOf} (${report.timezone})`
-  const head = [title, g.rule.repeat(cells(title)), ...wrapped(aboutData(report), WIDTH), ...report.notes.flatMap((n) => wrapped(n, WIDTH))]
+  const head = [
+    title,
+    g.rule.repeat(cells(title)),
+    ...wrapped(aboutData(report), WIDTH),
+    ...report.notes.flatMap((n) => wrapped(n, WIDTH)),
+  ]
   return `${[...head, ...report.parts.flatMap((part) => partLines(part, g))].join('\n')}\n`
 }
 
 function partLines(part: Part, g: Glyphs): readonly string[] {
-  const head = part.kind === 'overview' ? [] : wrapped(part.title === undefined ? part.name : `${part.name} ${g.dash} ${part.title}`, WIDTH)
+  const head =
+    part.kind === 'overview' ? [] : wrapped(part.title === undefined ? part.name : `${part.name} ${g.dash} ${part.title}`, WIDTH)
   return [
     ...(head.length === 0 ? [] : ['', '', ...head, g.line.repeat(Math.max(...head.map(cells)))]),
     ...(part.description === undefined ? [] : wrapped(part.description, WIDTH)),
@@ -63,7 +76,9 @@ function figureLines(f: Figure, g: Glyphs): readonly string[] {
 /** As it fits: whole; with the bars and the ends of the names given up; a name above its numbers; a number a line. */
 function tableLines(table: Table, g: Glyphs): readonly string[] {
   const heads = table.columns.map((c) => c.label.split(' '))
-  const numbers = table.rows.map(({ values }) => table.columns.map((c, i) => one(shownText(values[i] ?? null, c.unit, c.places, g.unknown))))
+  const numbers = table.rows.map(({ values }) =>
+    table.columns.map((c, i) => one(shownText(values[i] ?? null, c.unit, c.places, g.unknown))),
+  )
   const keys = table.rows.map(({ key }) => one(key))
   const widths = table.columns.map((_, i) => Math.max(...heads[i]!.map(cells), ...numbers.map((row) => cells(row[i]!))))
   const right = widths.reduce((sum, w) => sum + w + MARGIN.length, 0)
@@ -77,18 +92,27 @@ function tableLines(table: Table, g: Glyphs): readonly string[] {
     const width = Math.min(longest, room)
     const key = (text: string): string => MARGIN + padded(cut(text, width, g), width, 'left')
     const bars = barsOf(table, room - width, g)
-    const named = (name: string, cellsOf: readonly string[], bar = ''): string => `${lines(key(name), [cellsOf])[0]}${bar}`.trimEnd()
-    return [...headRows.map((row, i) => named(i === depth - 1 ? table.key : '', row)), ...keys.map((name, i) => named(name, numbers[i]!, bars[i]))]
+    const named = (name: string, cellsOf: readonly string[], bar = ''): string =>
+      `${lines(key(name), [cellsOf])[0]}${bar}`.trimEnd()
+    return [
+      ...headRows.map((row, i) => named(i === depth - 1 ? table.key : '', row)),
+      ...keys.map((name, i) => named(name, numbers[i]!, bars[i])),
+    ]
   }
   if (right + MARGIN.length <= WIDTH)
     return [
       `${MARGIN}${one(table.key)}`,
       ...lines(MARGIN, headRows).filter((line) => line !== ''),
-      ...keys.flatMap((name, i) => [...wrapped(name, WIDTH - MARGIN.length).map((line) => MARGIN + line), ...lines(MARGIN, [numbers[i]!])]),
+      ...keys.flatMap((name, i) => [
+        ...wrapped(name, WIDTH - MARGIN.length).map((line) => MARGIN + line),
+        ...lines(MARGIN, [numbers[i]!]),
+      ]),
     ]
   return keys.flatMap((name, i) => [
     ...wrapped(name, WIDTH - MARGIN.length).map((line) => MARGIN + line),
-    ...table.columns.flatMap((c, j) => wrapped(`${one(c.label)}: ${numbers[i]![j]!}`, WIDTH - 2 * MARGIN.length).map((line) => MARGIN + MARGIN + line)),
+    ...table.columns.flatMap((c, j) =>
+      wrapped(`${one(c.label)}: ${numbers[i]![j]!}`, WIDTH - 2 * MARGIN.length).map((line) => MARGIN + MARGIN + line),
+    ),
   ])
 }
 

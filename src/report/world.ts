@@ -2,7 +2,7 @@
  * What sections stand on: the segments evaluated once, one row a customer with the words of his memberships and what his orders
  * come to, one pass over the orders. A section joins these instead of reading orders again for each segment.
  */
-import { int, join, sql, type Sql } from '../base/sql.js'
+import { int, join, type Sql, sql } from '../base/sql.js'
 import type { Day } from '../base/time.js'
 import type { Setting } from '../engine/compiler.js'
 import { evaluate } from '../engine/evaluate.js'
@@ -46,12 +46,18 @@ export const WORD = 30
 
 const raw = (text: string): Sql => ({ text, params: [] })
 
-export function makeWorld(setting: Setting, segments: readonly Segment[], more: { readonly currency: string | undefined; readonly minGroup: number }): World {
+export function makeWorld(
+  setting: Setting,
+  segments: readonly Segment[],
+  more: { readonly currency: string | undefined; readonly minGroup: number },
+): World {
   const { store, asOf, catalogue } = setting
   const wordCount = Math.max(1, Math.ceil(segments.length / WORD))
   gatherOrders(setting)
   gatherCustomers(setting, segments, wordCount)
-  const isMember = raw(`((case s.word ${Array.from({ length: wordCount }, (_, w) => `when ${w} then f.w${w}`).join(' ')} end & s.bit) <> 0)`)
+  const isMember = raw(
+    `((case s.word ${Array.from({ length: wordCount }, (_, w) => `when ${w} then f.w${w}`).join(' ')} end & s.bit) <> 0)`,
+  )
   const members = sql`temp.report_segment s cross join temp.report_customer f on ${isMember}`
   const summary = summaries({ store, asOf, members, isMember })
   return {
@@ -85,7 +91,9 @@ function gatherCustomers(setting: Setting, segments: readonly Segment[], wordCou
   const found = evaluate(setting, names)
   const columns = Array.from({ length: wordCount }, (_, w) => `w${w}`)
   const words = columns.map((_, w) => {
-    const bits = names.slice(w * WORD, (w + 1) * WORD).map((name, bit) => sql`(case when ${found.member(name)} then ${int(2 ** bit)} else 0 end)`)
+    const bits = names
+      .slice(w * WORD, (w + 1) * WORD)
+      .map((name, bit) => sql`(case when ${found.member(name)} then ${int(2 ** bit)} else 0 end)`)
     return bits.length === 0 ? int(0) : join(bits, ' | ')
   })
   store.exec(`drop table if exists temp.report_customer; drop table if exists temp.report_segment;
@@ -100,8 +108,12 @@ function gatherCustomers(setting: Setting, segments: readonly Segment[], wordCou
 }
 
 function readShop({ store }: Setting): Shop {
-  const [customers, orders, revenue] = store.row(sql`select count(*), coalesce(sum(orders), 0), cast(coalesce(sum(amount), 0) as text) from temp.report_customer`) as [number, number, string]
-  const guests = store.row(sql`select orders, cast(amount as text) from temp.report_order where _customer = 0`) as [number, string] | undefined
+  const [customers, orders, revenue] = store.row(
+    sql`select count(*), coalesce(sum(orders), 0), cast(coalesce(sum(amount), 0) as text) from temp.report_customer`,
+  ) as [number, number, string]
+  const guests = store.row(sql`select orders, cast(amount as text) from temp.report_order where _customer = 0`) as
+    | [number, string]
+    | undefined
   const newest = store.row(sql`select max(newest) from temp.report_order`)?.[0] as number | null
   return {
     customers,

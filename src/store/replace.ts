@@ -54,7 +54,8 @@ const emptyings: Readonly<Record<SourceName, Emptying>> = {
 export const beginReplacing = (store: Store, source: SourceName): void => emptyings[source].begin(store)
 export const endReplacing = (store: Store, source: SourceName): void => emptyings[source].end(store)
 
-const hasLoads = (store: Store, source: SourceName): boolean => store.row(sql`select 1 from load_row where source = ${source} limit 1`) !== undefined
+const hasLoads = (store: Store, source: SourceName): boolean =>
+  store.row(sql`select 1 from load_row where source = ${source} limit 1`) !== undefined
 
 /** What is known of fields whose cells are all gone: the new files say it anew. */
 function forgetFields(store: Store, sources: readonly SourceName[]): void {
@@ -74,7 +75,9 @@ function keepLinesWaiting(store: Store): void {
 }
 
 function rememberMentioned(store: Store, table: 'order_row' | 'activity_row'): void {
-  store.exec(`drop table if exists temp.mentioned; create temp table mentioned as select distinct _customer as _id from ${table} where _customer > 0`)
+  store.exec(
+    `drop table if exists temp.mentioned; create temp table mentioned as select distinct _customer as _id from ${table} where _customer > 0`,
+  )
 }
 
 const dated = `exists (select 1 from order_row where _customer = c._id) or exists (select 1 from activity_row where _customer = c._id)`
@@ -85,7 +88,9 @@ function dropUnmentioned(store: Store): void {
   if (fields.length === 0 && hasLoads(store, 'customers')) return
   const blank = fields.map((f) => ` and c."${f}" is null`).join('')
   keepNumbers(store)
-  store.exec(`delete from customer_row as c where _id in (select _id from temp.mentioned) and not (${dated})${blank}; drop table temp.mentioned`)
+  store.exec(
+    `delete from customer_row as c where _id in (select _id from temp.mentioned) and not (${dated})${blank}; drop table temp.mentioned`,
+  )
 }
 
 const customerFields = (store: Store): readonly string[] =>

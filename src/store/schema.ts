@@ -84,10 +84,14 @@ create table run_part (
   customers integer not null, entered integer, left integer, occurrences integer, held integer not null default 0,
   primary key (_run, _name)) without rowid;
 
--- membership as spans of runs: in from _from on, until before _until (null: still in)
-create table member_row (
-  _name integer not null, _customer integer not null, _from integer not null, _until integer,
-  primary key (_name, _customer, _from)) without rowid;
+-- membership as spans of runs: in from _from on, until before _until (null: still in). Those who came and went together
+-- share a row, since a run moves many at once
+create table member_span (
+  _id integer primary key, _name integer not null, _from integer not null, _until integer,
+  customers text not null);             -- a JSON list of customer numbers
+create index member_span_name on member_span (_name, _until);
+create view member_row as select s._name, j.value as _customer, s._from, s._until from member_span s, json_each(s.customers) j;
+
 create table occurrence_row (
   _name integer not null, _customer integer not null, _ident text not null, _from integer not null, _until integer,
   _day integer not null, _time integer not null,

@@ -11,7 +11,9 @@ import type { Store } from './store.js'
 export function refreshViews(store: Store, zone: Zone): void {
   const fields = storedFields(store)
   const clock = clockOf(store, zone)
-  const there = new Map(store.rows(sql`select name, sql from sqlite_master where type = 'view'`).map(([name, text]) => [String(name), String(text)]))
+  const there = new Map(
+    store.rows(sql`select name, sql from sqlite_master where type = 'view'`).map(([name, text]) => [String(name), String(text)]),
+  )
   for (const [name, body] of Object.entries(bodies)) {
     const text = `CREATE VIEW ${name} as\n${body(fields, clock)}`
     if (there.get(name) === text) continue
@@ -60,7 +62,18 @@ const bodies: Readonly<Record<string, (fields: Fields, clock: Clock) => string>>
         ['sku', `nullif(g.sku, '')`],
         ...['product', 'category', 'brand'].map((f): Column => [f, productText(fields, f)]),
         ...['quantity', 'price', 'discount', 'amount'].map((f): Column => [f, number(f, scaleOf(fields, 'items', f))]),
-        ...coded(fields.items, ['order', 'line', 'sku', 'product', 'category', 'brand', 'quantity', 'price', 'discount', 'amount']),
+        ...coded(fields.items, [
+          'order',
+          'line',
+          'sku',
+          'product',
+          'category',
+          'brand',
+          'quantity',
+          'price',
+          'discount',
+          'amount',
+        ]),
         ['counted', 'r._counted'],
       ],
       `${timed('item_row', clock)} join good_row g on g._id = r._good left join product_row p on p.sku = g.sku`,
@@ -79,7 +92,8 @@ from run_part p join name_row n on n._id = p._name
 join (select m.*, m._ident as ident, ${clock} as _clock from occurrence_row m) r on r._name = p._name and ${standing.replaceAll('m.', 'r.')}
 join customer_row c on c._id = r._customer
 where p.kind = 'event' and ${latest}`,
-  exports: () => `select null as id, null as audience, null as as_of, null as profile, null as arm, null as file, null as rows, null as sha256 where 0`,
+  exports: () =>
+    `select null as id, null as audience, null as as_of, null as profile, null as arm, null as file, null as rows, null as sha256 where 0`,
 }
 
 /** Of several columns with a name the first. */
@@ -106,7 +120,8 @@ const standing = 'm._from <= p._run and (m._until is null or m._until > p._run)'
 const at = `date(r._day * 86400, 'unixepoch') || case when r._time < 0 then '' else 'T' || time(r._clock / 1000000000, 'unixepoch')
   || case when r._clock % 1000000000 = 0 then '' else rtrim(printf('.%09d', r._clock % 1000000000), '0') end end`
 
-const number = (column: string, scale: number): string => (scale === 0 ? `r.${quoted(column)}` : `r.${quoted(column)} / 1e${scale}`)
+const number = (column: string, scale: number): string =>
+  scale === 0 ? `r.${quoted(column)}` : `r.${quoted(column)} / 1e${scale}`
 const text = (column: string): string => `(select text from text_row where _id = r.${quoted(column)})`
 
 /** A number as it is written, without what only makes it longer; digits of other scripts by their value. */
@@ -117,7 +132,9 @@ const coded = (fields: readonly StoredField[], others: readonly string[]): reado
     .filter((f) => !others.includes(f.name))
     .map((f) => [
       f.name,
-      f.type === 'number' ? `(select case when text glob '*[^0-9.+-]*' then number else ${plainNumber('text')} end from text_row where _id = r.${quoted(f.name)})` : text(f.name),
+      f.type === 'number'
+        ? `(select case when text glob '*[^0-9.+-]*' then number else ${plainNumber('text')} end from text_row where _id = r.${quoted(f.name)})`
+        : text(f.name),
     ])
 
 const ownText = (fields: readonly StoredField[], others: readonly string[]): readonly Column[] =>
@@ -125,13 +142,21 @@ const ownText = (fields: readonly StoredField[], others: readonly string[]): rea
     .filter((f) => !others.includes(f.name))
     .map((f) => {
       const column = `r.${quoted(f.name)}`
-      return [f.name, f.type === 'number' ? `case when ${column} glob '*[^0-9.+-]*' then r.${quoted(`${f.name}~`)} else ${plainNumber(column)} end` : column]
+      return [
+        f.name,
+        f.type === 'number'
+          ? `case when ${column} glob '*[^0-9.+-]*' then r.${quoted(`${f.name}~`)} else ${plainNumber(column)} end`
+          : column,
+      ]
     })
 
 const productText = (fields: Fields, field: string): string =>
-  fields.products.some((f) => f.name === field) ? `coalesce(nullif(g.${field}, ''), p.${quoted(field)})` : `nullif(g.${field}, '')`
+  fields.products.some((f) => f.name === field)
+    ? `coalesce(nullif(g.${field}, ''), p.${quoted(field)})`
+    : `nullif(g.${field}, '')`
 
-const scaleOf = (fields: Fields, source: SourceName, name: string): number => fields[source].find((f) => f.name === name)?.scale ?? 0
+const scaleOf = (fields: Fields, source: SourceName, name: string): number =>
+  fields[source].find((f) => f.name === name)?.scale ?? 0
 
 const tableOf: Readonly<Record<SourceName, string>> = {
   customers: 'customer_row',
@@ -150,7 +175,13 @@ function storedFields(store: Store): Fields {
       .filter(([s, name]) => s === source && columns.has(String(name)))
       .map(([, name, bits, scale]) => ({ name: String(name), type: inferred(Number(bits) & fits.all), scale: Number(scale) }))
   }
-  return { customers: of('customers'), orders: of('orders'), items: of('items'), products: of('products'), activities: of('activities') }
+  return {
+    customers: of('customers'),
+    orders: of('orders'),
+    items: of('items'),
+    products: of('products'),
+    activities: of('activities'),
+  }
 }
 
 /**
@@ -159,7 +190,10 @@ function storedFields(store: Store): Fields {
  */
 function clockOf(store: Store, zone: Zone): Clock {
   const [from, to] = store.row(sql`select min(a), max(b) from (
-    select min(_day) as a, max(_day) as b from order_row union all select min(_day), max(_day) from activity_row)`) as [Day | null, Day | null]
+    select min(_day) as a, max(_day) as b from order_row union all select min(_day), max(_day) from activity_row)`) as [
+    Day | null,
+    Day | null,
+  ]
   if (from === null || to === null) return 'm._time'
   const days = zone.irregular(startOfYear(from), startOfYear(to, 1))
   if (days.length === 0) return 'm._time'
