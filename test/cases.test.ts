@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { compareBytes } from '../src/base/text.js'
 import { kinds } from '../src/language/conditions/index.js'
@@ -170,58 +170,29 @@ function rawTables(data: ShopData): Database.Database {
   return raw
 }
 
-describe('the example of each', () => {
-  const examples = Object.entries({
-    condition: [kinds, (example) => `segments: { NAME: { all: [ { ${example} } ] } }`],
-    metric: [metricKinds, (example) => `metrics: { NAME: ${example} }`],
-    'kind of event': [eventKinds, (example) => `events: { NAME: ${example} }`],
-    operator: [operators, (example, { of }) => `segments: { NAME: { all: [ { attribute: { ${fieldOf(of)}: ${example} } } ] } }`],
-    window: [windowKinds, (example) => `segments: { NAME: { all: [ { performed: { orders: any, ${example} } } ] } }`],
-  } satisfies Record<string, readonly [Readonly<Record<string, { readonly example: string }>>, (example: string, entry: { readonly of?: unknown }) => string]>)
-  const fieldOf = (of: unknown): string =>
-    ({ text: 'city', number: 'score', date: 'birth_date', list: 'tags' })[(of as readonly string[])[0] as string] ?? 'city'
-  let dir: Kitchen | undefined
-  let done: () => void = () => {}
-  beforeAll(
-    () =>
-      new Promise<void>((ready, failed) => {
-        inFolder(async (root) => {
-          const data = shop({
-            currency: 'BYN',
-            types: { customers: { score: 'number', tags: { list: ';' } } },
-            customers: {
-              ana: {
-                city: 'Минск',
-                email: 'ana@shop.by',
-                birth_date: '1990-01-01',
-                score: 1,
-                tags: 'a;b',
-                orders: [{ at: '2024-05-01', amount: '10.00', items: [{ product: 'торт', category: 'cakes', amount: '10.00' }] }],
-                activities: [{ at: '2024-05-01', type: 'visit' }],
-              },
-            },
-            lists: { 'lists/staff.csv': [{ email: 'ana@shop.by', customer: 'ana' }] },
-          })
-          writeProject(data, {}, root)
-          const all = examples.flatMap(([what, [table, write]]) =>
-            Object.entries(table).map(([name, entry]) => ({ file: `${what} ${name}`.replaceAll(' ', '-'), text: write(entry.example, entry) })),
-          )
-          for (const { file, text } of all) writeFileSync(join(root, 'segments', `${file}.yaml`), text.replace('NAME', `example-${file.replaceAll('_', '-')}`))
-          writeFileSync(join(root, 'segments/test.yaml'), ground)
-          dir = await openKitchen(root, dataFiles(data))
-          ready()
-          await new Promise<void>((end) => {
-            done = end
-          })
-          dir.close()
-        }).catch(failed)
-      }),
-  )
-  afterAll(() => done())
-  const ground = `
+const exampleShop = shop({
+  currency: 'BYN',
+  types: { customers: { score: 'number', tags: { list: ';' } } },
+  customers: {
+    ana: {
+      city: 'Минск',
+      email: 'ana@shop.by',
+      birth_date: '1990-01-01',
+      score: 1,
+      tags: 'a;b',
+      orders: [{ at: '2024-05-01', amount: '10.00', items: [{ product: 'торт', category: 'cakes', quantity: 1, price: '10.00' }] }],
+      activities: [{ at: '2024-05-01', type: 'visit' }],
+    },
+  },
+  lists: { 'lists/staff.csv': [{ email: 'ana@shop.by', customer: 'ana' }] },
+})
+
+/** What examples stand on. */
+const exampleNames = `
 metrics:
   spend_12m: { sum: orders.amount, last: 12 months }
   recency_days: { days_since: orders }
+  orders_ever: { count: orders }
   usual_gap: { average: orders.gap }
 events:
   bought-croissant: { on: items, where: { product: { contains: круассан } }, per: order }
@@ -230,10 +201,31 @@ segments:
   loyal: { all: customers }
   staff: { all: customers }
 `
-  for (const [what, [table]] of examples)
-    it.each(Object.keys(table))(`${what}, \`%s\`, is read and checked without a word`, (name) => {
-      const file = `${`${what} ${name}`.replaceAll(' ', '-')}.yaml`
-      const { definitions } = (dir as Kitchen).setting('2024-05-31')
-      expect(definitions.problems.filter((p) => p.span?.source.name.endsWith(`/${file}`))).toEqual([])
-    })
+
+interface Entry {
+  readonly example: string
+  readonly of?: unknown
+}
+const fieldOf = ([type]: readonly string[]): string => ({ number: 'score', date: 'birth_date', list: 'tags' })[type as string] ?? 'city'
+
+describe.each<[string, Readonly<Record<string, Entry>>, (entry: Entry) => string]>([
+  ['condition', kinds, ({ example }) => `segments: { it: { all: [ { ${example} } ] } }`],
+  ['metric', metricKinds, ({ example }) => `metrics: { it: ${example} }`],
+  ['kind of event', eventKinds, ({ example }) => `events: { it: ${example} }`],
+  ['operator', operators, ({ example, of }) => `segments: { it: { all: [ { attribute: { ${fieldOf(of as string[])}: ${example} } } ] } }`],
+  ['window', windowKinds, ({ example }) => `segments: { it: { all: [ { performed: { orders: any, ${example} } } ] } }`],
+])('the example of a %s is read and checked without a word', (_, table, write) => {
+  it.each(Object.keys(table))('%s', (name) =>
+    inFolder(async (dir) => {
+      writeProject(exampleShop, {}, dir)
+      writeFileSync(join(dir, 'segments/test.yaml'), exampleNames)
+      writeFileSync(join(dir, 'segments/example.yaml'), write(table[name] as Entry))
+      const kitchen = await openKitchen(dir, dataFiles(exampleShop))
+      try {
+        expect(kitchen.setting('2024-05-31').definitions.problems).toEqual([])
+      } finally {
+        kitchen.close()
+      }
+    }),
+  )
 })

@@ -1,13 +1,13 @@
 /** `segkit ingest`: CSVs into the store, with a receipt a file. */
 import { existsSync, rmSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { fileStop } from '../base/file.js'
 import { type Problem, Stop } from '../base/problem.js'
 import { grouped, plural, suggest } from '../base/text.js'
 import { type InputFile, type LoadOutcome, type LoadReceipt, type LoadRequest, load, loadWithin } from '../ingest/load.js'
 import type { SourceOptions } from '../ingest/options.js'
+import { beginReplace, endReplace } from '../ingest/replace.js'
 import { readDateFormat, readDelimiter } from '../language/project.js'
-import { beginReplacing, endReplacing } from '../store/replace.js'
 import { settled, settler } from '../store/settle.js'
 import { type SourceName, sourceNames } from '../store/sources.js'
 import type { Store } from '../store/store.js'
@@ -165,7 +165,7 @@ export async function loadFiles(
   try {
     noteRecounting(ws, store, invocation)
     const one = (file: InputFile, how: typeof load) => loadOne(source, file, settings, ws, store, invocation, how)
-    if (settings.replace) return await replaceAll(source, files, settings, store, one)
+    if (settings.replace) return await replaceAll(source, files, settings, ws, store, invocation, one)
     if (settings.dryRun) return await tryAll(files, store, one)
     return gathered(await inTurn(files, (file) => one(file, load)))
   } finally {
@@ -202,18 +202,21 @@ function gathered(outcomes: readonly LoadOutcome[]): LoadResults {
 
 type LoadOne = (file: InputFile, how: typeof load) => Promise<LoadOutcome>
 
+/** A file within the caller's transaction: one that is refused leaves nothing behind. */
+const within =
+  (store: Store, one: LoadOne) =>
+  async (file: InputFile): Promise<LoadOutcome> => {
+    store.exec('savepoint one_file')
+    const outcome = await one(file, loadWithin)
+    store.exec('refused' in outcome ? 'rollback to one_file; release one_file' : 'release one_file')
+    return outcome
+  }
+
 /** Later files see what earlier ones would bring, and nothing of it stays. */
 async function tryAll(files: readonly InputFile[], store: Store, one: LoadOne): Promise<LoadResults> {
   store.begin()
   try {
-    return gathered(
-      await inTurn(files, async (file) => {
-        store.exec('savepoint one_file')
-        const outcome = await one(file, loadWithin)
-        store.exec('refused' in outcome ? 'rollback to one_file; release one_file' : 'release one_file')
-        return outcome
-      }),
-    )
+    return gathered(await inTurn(files, within(store, one)))
   } finally {
     store.rollback()
   }
@@ -224,20 +227,37 @@ async function replaceAll(
   source: SourceName,
   files: readonly InputFile[],
   settings: LoadSettings,
+  ws: Workspace,
   store: Store,
+  { note }: Invocation,
   one: LoadOne,
 ): Promise<LoadResults> {
   store.begin()
   try {
-    beginReplacing(store, source)
-    const results = gathered(await inTurn(files, (file) => one(file, loadWithin)))
-    endReplacing(store, source)
+    beginReplace(store)
+    const results = gathered(await inTurn(files, within(store, one)))
     if (results.refused.length > 0) return { receipts: [], refused: results.refused }
+    const removed = endReplace(
+      store,
+      source,
+      settler((s) => counting(ws, s)),
+      ws.project.timezone,
+    )
+    if (removed > 0)
+      note(`--replace: ${plural(removed, REMOVED[source])} that the files lack ${removed === 1 ? 'is' : 'are'} gone`)
     if (!settings.dryRun) store.commit()
     return results
   } finally {
     store.rollback()
   }
+}
+
+const REMOVED: Readonly<Record<SourceName, string>> = {
+  customers: 'customer',
+  orders: 'order',
+  items: 'order with lines',
+  products: 'product',
+  activities: 'row',
 }
 
 async function loadOne(
@@ -251,7 +271,7 @@ async function loadOne(
 ): Promise<LoadOutcome> {
   const { globals, io } = invocation
   const { project } = ws
-  const bar = progress(io, globals, file.name, file.size)
+  const bar = progress(io, globals, basename(file.name), file.size)
   try {
     return await how({
       store,
@@ -267,7 +287,8 @@ async function loadOne(
       file,
       options: settings.options,
       maxRejects: settings.maxRejects,
-      again: settings.again || settings.replace,
+      again: settings.again,
+      replace: settings.replace,
       dryRun: settings.dryRun,
       ...(settings.rejectsFile === undefined ? {} : { rejectsFile: near(resolve(io.cwd, settings.rejectsFile), io.cwd) }),
       now: new Date(globals.now),

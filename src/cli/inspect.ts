@@ -1,4 +1,5 @@
 /** `segkit inspect`: what is in a CSV before it is loaded. Needs no project and never opens a store. */
+import { basename } from 'node:path'
 import { stringify } from 'yaml'
 import { formatScaled } from '../base/decimal.js'
 import { Stop } from '../base/problem.js'
@@ -53,7 +54,7 @@ export const command = defineCommand({
         help: 'name one of them',
       })
     }
-    const bar = progress(io, globals, file.name, file.size)
+    const bar = progress(io, globals, basename(file.name), file.size)
     const found = await inspectFile({
       file,
       zone,

@@ -10,7 +10,7 @@ import { cellValue, codedValue, type Compile, computed, goodValue, keyValue, unk
 /** Sources whose rows are dated and belong to a customer. */
 export type RowSource = 'orders' | 'items' | 'activities'
 
-const tables: Readonly<Record<RowSource, string>> = { orders: 'order_row', items: 'item_row', activities: 'activity_row' }
+export const tables: Readonly<Record<RowSource, string>> = { orders: 'order_row', items: 'item_row', activities: 'activity_row' }
 
 /** The columns that know a row and put rows of a customer in order. */
 export const rowOrder: Readonly<Record<RowSource, readonly string[]>> = {

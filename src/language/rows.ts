@@ -1,8 +1,8 @@
 /** Rows that a condition, a metric or an event looks at: of a source or the occurrences of an event, filtered, in a window. */
-import { and, int, not, type Sql, sql, TRUE } from '../base/sql.js'
+import { and, int, join, not, type Sql, sql, TRUE } from '../base/sql.js'
 import type { Day } from '../base/time.js'
 import type { Event } from './events.js'
-import { type RowSource, rowOrder, rowValue, Scope } from './fields.js'
+import { type RowSource, rowOrder, rowValue, Scope, tables } from './fields.js'
 import { type Counted, countedOf, type Filter, filterSql, namedFields } from './filter.js'
 import { type Compile, computed, type Pass, type Value } from './value.js'
 import type { Days } from './windows.js'
@@ -132,25 +132,30 @@ export function occurrenceScope(cx: Compile, event: Event, alias: string, placed
 /**
  * Every occurrence up to the as-of day: the columns of the source's row that it stands on, `_number` and `_gap` among the
  * customer's occurrences where wanted, `_ident` where it is known by something else than the row, and `_quantity`, `_amount` per order.
+ * What is chosen by its place among others is chosen by keys alone; only then are the rows fetched.
  */
 function occurrences(cx: Compile, event: Event, placed: boolean): Sql {
   const scope = new Scope(event.on, 'r')
   const counted = event.on === 'activities' ? 'any' : countedOf(event.where)
   const passes = and([standing(cx, 'r', counted), rowPredicate(cx, scope, event)])
-  const basic = event.per === 'order' ? perOrder(scope, passes) : sql`select r.* from ${scope.from()} where ${passes}`
-  const order = rowOrder[event.on].map((c) => `q.${c}`).join(', ')
-  const over = `over (partition by q._customer order by ${order})`
+  if (event.per === undefined && event.pick === undefined && !placed) return sql`select r.* from ${scope.from()} where ${passes}`
+  const key = ['_customer', ...rowOrder[event.on]]
+  const basic = event.per === 'order' ? perOrder(scope, passes) : sql`select ${list(key, 'r')} from ${scope.from()} where ${passes}`
+  const order = list(rowOrder[event.on], 'q').text
   const picked = event.pick === undefined ? basic : event.pick(basic, order)
-  if (!placed) return picked
-  return sql`select q.*, ${{ text: `row_number() ${over} as _number, q._day - lag(q._day) ${over} as _gap`, params: [] }} from (${picked}) q`
+  const over = `over (partition by q._customer order by ${order})`
+  const chosen = placed ? sql`select q.*, ${{ text: `row_number() ${over} as _number, q._day - lag(q._day) ${over} as _gap`, params: [] }} from (${picked}) q` : picked
+  const extra = [...(event.per === 'order' ? summed.map((f) => `_${f}`) : []), ...(event.pick === undefined ? [] : ['_ident']), ...(placed ? ['_number', '_gap'] : [])]
+  const columns = [{ text: 'f.*', params: [] }, ...(extra.length === 0 ? [] : [list(extra, 's')])]
+  const same = key.map((c) => `f.${c} = s.${c}`).join(' and ')
+  return sql`select ${join(columns, ', ')} from (${chosen}) s join ${{ text: `${tables[event.on]} f on ${same}`, params: [] }}`
 }
 
-/** One row an order: its first passing line, with the sums of all of them. */
+const list = (columns: readonly string[], alias: string): Sql => ({ text: columns.map((c) => `${alias}.${c}`).join(', '), params: [] })
+
+/** One row an order: the key of its first passing line, with the sums of all of them. */
 function perOrder(scope: Scope, passes: Sql): Sql {
-  const key = ['_customer', '_day', '_time', '_key']
-  const of = (alias: string) => key.map((c) => `${alias}.${c}`).join(', ')
+  const key = list(['_customer', '_day', '_time', '_key'], 'r')
   const sums = summed.map((f) => `sum(r.${f}) as _${f}`).join(', ')
-  const grouped = sql`select ${{ text: `${of('r')}, min(r._n) as _n, ${sums}`, params: [] }} from ${scope.from()} where ${passes} group by ${{ text: of('r'), params: [] }}`
-  const same = [...key, '_n'].map((c) => `f.${c} = s.${c}`).join(' and ')
-  return sql`select f.*, s._quantity, s._amount from (${grouped}) s join item_row f on ${{ text: same, params: [] }}`
+  return sql`select ${key}, ${{ text: `min(r._n) as _n, ${sums}`, params: [] }} from ${scope.from()} where ${passes} group by ${key}`
 }
