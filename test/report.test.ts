@@ -12,7 +12,9 @@ import { average, median, share, shownText } from '../src/report/numbers.js'
 import { openForReading } from '../src/store/store.js'
 
 const folders: string[] = []
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
 
 interface Said {
   readonly code: number

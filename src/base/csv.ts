@@ -4,6 +4,7 @@
  */
 import { finished } from 'node:stream/promises'
 import { type CsvError, parse } from 'csv-parse'
+import { Cells, Rows } from './rows.js'
 
 /** `blanks`: runs of spaces and tabs separate, those at the ends do not count, and a quote is a letter like any other. */
 export type Delimiter = ',' | ';' | '\t' | '|' | 'blanks'
@@ -35,12 +36,13 @@ export class CsvFault extends Error {
 export const longestRecord = 8 * 1024 * 1024
 
 /**
- * Records of a text in blocks of up to a thousand. Lines end in LF, CRLF or CR, mixed as they come; an empty line is no row.
- * Throws CsvFault where the text stops being CSV; what came before it has been yielded.
+ * The records of a text, a block at a time: `for await (const rows of readRows(…)) while (rows.next()) …`. Lines end in LF, CRLF
+ * or CR, mixed as they come; an empty line is no row. Throws CsvFault where the text stops being CSV; what came before has been yielded.
  */
-export async function* readRecords(text: AsyncIterable<string>, delimiter: Delimiter): AsyncGenerator<Records> {
+export async function* readRows(text: AsyncIterable<string>, delimiter: Delimiter, skipped = 0): AsyncGenerator<Rows> {
   let rest = ''
   let line = 1
+  const cells = new Cells()
   const chunks = text[Symbol.asyncIterator]()
   try {
     for (let ended = false; !ended; ) {
@@ -48,23 +50,44 @@ export async function* readRecords(text: AsyncIterable<string>, delimiter: Delim
       ended = next.done === true
       if (next.done !== true) rest = rest === '' ? next.value : rest + next.value
       if (rest === '') continue
-      let from = 0
-      for (;;) {
-        const block = delimiter === 'blanks' ? scanBlanks(rest, from, line, ended) : scan(rest, from, delimiter, line, ended)
-        if (block.rows.length > 0) yield block
-        from = block.end
-        line = block.line
-        if (block.irregular) {
-          yield* readStrictly(rest.slice(from), chunks, delimiter as Exclude<Delimiter, 'blanks'>, line)
-          return
+      cells.begin(rest)
+      const block = delimiter === 'blanks' ? scanBlanks(cells, rest, line, ended) : scan(cells, rest, delimiter, line, ended)
+      if (cells.records > 0) yield new Rows(cells, skipped)
+      if (block.tooLong) throw tooLong(rest.slice(block.end), delimiter, block.line)
+      if (block.irregular) {
+        for await (const strict of readStrictly(rest.slice(block.end), chunks, delimiter as Exclude<Delimiter, 'blanks'>, block.line)) {
+          cells.clear()
+          strict.rows.forEach((row, i) => {
+            for (const cell of row) cells.madeCell(cell)
+            cells.record(strict.lines[i]!)
+          })
+          yield new Rows(cells, skipped)
         }
-        if (block.rows.length < MOST_ROWS) break
+        return
       }
-      if (from > 0) rest = rest.slice(from)
+      line = block.line
+      if (block.end > 0) rest = rest.slice(block.end)
       if (rest.length > longestRecord) throw tooLong(rest, delimiter, line)
     }
   } finally {
     await chunks.return?.()
+  }
+}
+
+/** The same, as arrays of cells, up to a thousand rows at a time. */
+export async function* readRecords(text: AsyncIterable<string>, delimiter: Delimiter): AsyncGenerator<Records> {
+  for await (const block of readRows(text, delimiter)) {
+    let rows: string[][] = []
+    let lines: number[] = []
+    while (block.next()) {
+      rows.push(block.all())
+      lines.push(block.line)
+      if (rows.length < MOST_ROWS) continue
+      yield { rows, lines }
+      rows = []
+      lines = []
+    }
+    if (rows.length > 0) yield { rows, lines }
   }
 }
 
@@ -96,7 +119,7 @@ function needsQuotes(cell: string, delimiter: string): boolean {
   return false
 }
 
-/** Rows of a block: few enough to be gone before the collector copies them. */
+/** Rows as arrays: few enough to be gone before the collector copies them. */
 const MOST_ROWS = 1000
 
 const QUOTE = 34
@@ -105,23 +128,23 @@ const CR = 13
 const SPACE = 32
 const TAB = 9
 
-/** The whole records of a block: `end` is where the first unfinished one begins, `line` its line. */
-interface Block extends Records {
+/** Where the whole records of a block end: there the first unfinished one begins, on `line`. */
+interface Scanned {
   readonly end: number
   readonly line: number
   /** The record at `end` is one on which csv-parse has to decide. */
   readonly irregular: boolean
+  readonly tooLong: boolean
 }
 
-function scan(text: string, from: number, delimiter: Exclude<Delimiter, 'blanks'>, firstLine: number, ended: boolean): Block {
+function scan(cells: Cells, text: string, delimiter: Exclude<Delimiter, 'blanks'>, firstLine: number, ended: boolean): Scanned {
   const mark = delimiter.charCodeAt(0)
-  const length = text.length
-  const rows: string[][] = []
-  const lines: number[] = []
+  const { length } = text
+  const { units } = cells
   let line = firstLine
-  let at = from
-  while (at < length && rows.length < MOST_ROWS) {
-    const first = text.charCodeAt(at)
+  let at = 0
+  while (at < length) {
+    const first = units[at]!
     if (first === LF || first === CR) {
       const after = lineEnd(text, at, ended)
       if (after < 0) break
@@ -132,73 +155,83 @@ function scan(text: string, from: number, delimiter: Exclude<Delimiter, 'blanks'
     let inside = 0
     let start = at
     let end = -1
-    const row: string[] = []
     for (;;) {
-      let stop: number
+      let stop = start
       let c = -1
-      if (text.charCodeAt(start) === QUOTE) {
+      if (start < length && units[start] === QUOTE) {
         const close = closingQuote(text, start + 1)
-        if (close < 0 || (close + 1 === length && !ended)) return { rows, lines, end: at, line, irregular: ended }
+        if (close < 0 || (close + 1 === length && !ended)) {
+          cells.record(undefined)
+          return { end: at, line, irregular: ended, tooLong: false }
+        }
         stop = close + 1
-        if (stop < length) c = text.charCodeAt(stop)
-        if (c !== mark && c !== LF && c !== CR && c !== -1) return { rows, lines, end: at, line, irregular: true }
+        if (stop < length) c = units[stop]!
+        if (c !== mark && c !== LF && c !== CR && c !== -1) {
+          cells.record(undefined)
+          return { end: at, line, irregular: true, tooLong: false }
+        }
         const cell = text.slice(start + 1, close)
-        row.push(cell.includes('"') ? cell.replaceAll('""', '"') : cell)
+        if (cell.includes('"')) cells.madeCell(cell.replaceAll('""', '"'))
+        else cells.cell(start + 1, close)
         inside += lineEnds(cell)
       } else {
-        stop = start
-        while (stop < length) {
-          c = text.charCodeAt(stop)
+        for (; stop < length; stop++) {
+          c = units[stop]!
           if (c === mark || c === LF || c === CR) break
-          if (c === QUOTE) return { rows, lines, end: at, line, irregular: true }
-          stop++
+          if (c === QUOTE) {
+            cells.record(undefined)
+            return { end: at, line, irregular: true, tooLong: false }
+          }
         }
         if (stop === length) c = -1
-        row.push(text.slice(start, stop))
+        cells.cell(start, stop)
       }
       if (c === mark) {
         start = stop + 1
         continue
       }
-      end = c === -1 ? (ended ? stop : -1) : lineEnd(text, stop, ended)
+      end = c === -1 ? (ended ? stop : -1) : c === LF ? stop + 1 : lineEnd(text, stop, ended)
       break
     }
-    if (end < 0) break
-    if (end - at > longestRecord) throw tooLong(text.slice(at), delimiter, line)
-    rows.push(row)
-    lines.push(line)
+    if (end < 0 || end - at > longestRecord) {
+      cells.record(undefined)
+      return { end: at, line, irregular: false, tooLong: end >= 0 }
+    }
+    cells.record(line)
     line += inside + 1
     at = end
   }
-  return { rows, lines, end: at, line, irregular: false }
+  return { end: at, line, irregular: false, tooLong: false }
 }
 
-function scanBlanks(text: string, from: number, firstLine: number, ended: boolean): Block {
-  const rows: string[][] = []
-  const lines: number[] = []
+function scanBlanks(cells: Cells, text: string, firstLine: number, ended: boolean): Scanned {
+  const { units } = cells
   let line = firstLine
-  let at = from
-  while (at < text.length && rows.length < MOST_ROWS) {
-    const row: string[] = []
+  let at = 0
+  while (at < text.length) {
+    let filled = false
     let stop = at
     let c: number
     for (let start = at; ; stop++) {
-      c = stop < text.length ? text.charCodeAt(stop) : -1
+      c = stop < text.length ? units[stop]! : -1
       if (c !== SPACE && c !== TAB && c !== LF && c !== CR && c !== -1) continue
-      if (stop > start) row.push(text.slice(start, stop))
+      if (stop > start) {
+        cells.cell(start, stop)
+        filled = true
+      }
       if (c !== SPACE && c !== TAB) break
       start = stop + 1
     }
     const end = stop < text.length ? lineEnd(text, stop, ended) : ended ? stop : -1
-    if (end < 0) break
-    if (row.length > 0) {
-      rows.push(row)
-      lines.push(line)
+    if (end < 0) {
+      cells.record(undefined)
+      break
     }
+    if (filled) cells.record(line)
     line++
     at = end
   }
-  return { rows, lines, end: at, line, irregular: false }
+  return { end: at, line, irregular: false, tooLong: false }
 }
 
 /** Where the next line begins, or -1 when a CR ends the block and its LF may still come. */

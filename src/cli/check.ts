@@ -69,7 +69,7 @@ function chosenFiles(invocation: Invocation, known: readonly string[]): Readonly
 async function answer(problems: readonly Problem[], invocation: Invocation): Promise<void> {
   const { globals, io } = invocation
   const format = formatFor(globals, io)
-  if (format === undefined && io.isTTY.stdout) {
+  if (format === 'table' || (format === undefined && io.isTTY.stdout)) {
     const paint = await painter('stdout', globals.color, io)
     if (problems.length > 0) await writeText(`${problems.map((p) => render(p, paint)).join('\n\n')}\n`, globals, io)
     return

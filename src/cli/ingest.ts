@@ -2,9 +2,17 @@
 import { existsSync, rmSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { fileStop } from '../base/file.js'
-import { type Problem, Stop } from '../base/problem.js'
+import { Stop } from '../base/problem.js'
 import { grouped, plural, suggest } from '../base/text.js'
-import { type InputFile, type LoadOutcome, type LoadReceipt, type LoadRequest, load, loadWithin } from '../ingest/load.js'
+import {
+  type InputFile,
+  type LoadOutcome,
+  type LoadReceipt,
+  type LoadRequest,
+  load,
+  loadWithin,
+  type Refusal,
+} from '../ingest/load.js'
 import type { SourceOptions } from '../ingest/options.js'
 import { beginReplace, endReplace } from '../ingest/replace.js'
 import { readDateFormat, readDelimiter } from '../language/project.js'
@@ -89,7 +97,7 @@ export interface LoadSettings {
 
 export interface LoadResults {
   readonly receipts: readonly LoadReceipt[]
-  readonly refused: readonly { readonly exit: 65 | 66 | 78; readonly problems: readonly Problem[] }[]
+  readonly refused: readonly Refusal[]
 }
 
 export function sourceNamed(word: string, invocation: Invocation): SourceName {
@@ -188,14 +196,10 @@ async function inTurn<T>(files: readonly InputFile[], each: (file: InputFile) =>
 
 function gathered(outcomes: readonly LoadOutcome[]): LoadResults {
   const receipts: LoadReceipt[] = []
-  const refused: LoadResults['refused'][number][] = []
+  const refused: Refusal[] = []
   for (const outcome of outcomes) {
     if ('receipt' in outcome) receipts.push(outcome.receipt)
-    else
-      refused.push({
-        exit: outcome.problems.some((p) => p.code === 'zone-changed') ? 78 : outcome.refused,
-        problems: outcome.problems,
-      })
+    else refused.push(outcome)
   }
   return { receipts, refused }
 }
@@ -243,21 +247,12 @@ async function replaceAll(
       settler((s) => counting(ws, s)),
       ws.project.timezone,
     )
-    if (removed > 0)
-      note(`--replace: ${plural(removed, REMOVED[source])} that the files lack ${removed === 1 ? 'is' : 'are'} gone`)
+    if (removed > 0) note('--replace: what the files lack is gone')
     if (!settings.dryRun) store.commit()
     return results
   } finally {
     store.rollback()
   }
-}
-
-const REMOVED: Readonly<Record<SourceName, string>> = {
-  customers: 'customer',
-  orders: 'order',
-  items: 'order with lines',
-  products: 'product',
-  activities: 'row',
 }
 
 async function loadOne(
@@ -328,9 +323,7 @@ async function tell(results: LoadResults, settings: LoadSettings, invocation: In
   noteReceipts(results, note)
   const problems = refused.flatMap((r) => r.problems)
   if (receipts.length === 0) {
-    const exit = exitOf(refused)
-    if (exit !== 66 && problems.some((p) => p.code === 'unknown-encoding'))
-      throw new Stop(invocation.option('encoding') === undefined ? 78 : 2, problems)
+    const exit = worst(refused.map((r) => exitOf(r, invocation)))
     return { exit, problems, verdict: `segkit ingest: nothing was loaded, exit ${exit}` }
   }
   await writeReceipts(receipts, invocation)
@@ -341,8 +334,14 @@ async function tell(results: LoadResults, settings: LoadSettings, invocation: In
   return { verdict: quiet ? verdict : `${verdict}\nnext: \`segkit run\`, or \`segkit status\` to see what is there` }
 }
 
-const exitOf = (refused: LoadResults['refused']): number =>
-  [78, 65, 66].find((code) => refused.some((r) => r.exit === code)) ?? 65
+/** A zone that changed is the project's fault; so is an encoding that nobody knows, unless the command line named it. */
+export function exitOf({ refused, problems }: Refusal, invocation: Invocation): number {
+  if (problems.some((p) => p.code === 'zone-changed')) return 78
+  if (problems.some((p) => p.code === 'unknown-encoding')) return invocation.option('encoding') === undefined ? 78 : 2
+  return refused
+}
+
+const worst = (exits: readonly number[]): number => [78, 2, 65, 66].find((code) => exits.includes(code)) ?? 65
 
 /** What is worth saying of each file; the same mapping is said once. */
 export function noteReceipts({ receipts }: LoadResults, note: (line: string) => void): void {

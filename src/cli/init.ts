@@ -188,7 +188,7 @@ async function loadSample(root: string, invocation: Invocation): Promise<void> {
     const files = inputs.files.map((file) => ({ ...file, name: `data/${source}.csv` }))
     const results = await loadFiles(source, files, settings, ws, here)
     const [refusal] = results.refused
-    if (refusal !== undefined) throw new Stop(refusal.exit, refusal.problems)
+    if (refusal !== undefined) throw new Stop(refusal.refused, refusal.problems)
     invocation.note(`${source}: ${sayReceipts(results.receipts)}`)
   }
 }

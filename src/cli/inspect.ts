@@ -9,7 +9,7 @@ import { type Inspection, inspectFile } from '../ingest/inspect.js'
 import type { Delimiter, SourceOptions } from '../ingest/options.js'
 import type { SourceName } from '../store/sources.js'
 import { defineCommand, type Invocation } from './command.js'
-import { readOptions, sourceNamed } from './ingest.js'
+import { exitOf, readOptions, sourceNamed } from './ingest.js'
 import { openInputs } from './inputs.js'
 import { formatFor, writeJson, writeRows, writeText } from './output.js'
 import { progress } from './progress.js'
@@ -65,7 +65,7 @@ export const command = defineCommand({
       bar.end()
       inputs.done()
     })
-    if ('refused' in found) return { exit: found.refused, problems: found.problems }
+    if ('refused' in found) throw new Stop(exitOf(found, invocation), found.problems)
     const { inspection } = found
     const warnings = inspection.problems.map((p) => ({ ...p, severity: 'warning' as const }))
     if (invocation.flag('mapping')) {

@@ -1,7 +1,8 @@
 /** A CSV about to be loaded: how it is encoded, divided, dated and mapped, settled before its first row counts. Never guesses in silence. */
-import { CsvFault, csvLine, type Records, readRecords } from '../base/csv.js'
+import { CsvFault, csvLine, readRecords, readRows } from '../base/csv.js'
 import { dayMonthOrder, guessFormat, ISO, momentReader } from '../base/dates.js'
 import { type Problem, Problems, type Span } from '../base/problem.js'
+import type { Rows } from '../base/rows.js'
 import type { Zone } from '../base/time.js'
 import { knownFields, type SourceName } from '../store/sources.js'
 import { DecodeFault, decode } from './decode.js'
@@ -27,8 +28,8 @@ export interface SourceFile {
   readonly unsettled: boolean
   /** The format of the dates; ISO where absent. */
   readonly dates?: string
-  /** The data rows, from the first one each time. */
-  rows(onBytes?: (bytes: number) => void): AsyncGenerator<Records>
+  /** The data rows in blocks, from the first one each time. */
+  rows(onBytes?: (bytes: number) => void): AsyncGenerator<Rows>
 }
 
 export interface Refused {
@@ -124,15 +125,13 @@ async function* dataRows(
   delimiter: Delimiter,
   passed: number,
   onBytes?: (bytes: number) => void,
-): AsyncGenerator<Records> {
+): AsyncGenerator<Rows> {
   let header = options.header !== false
   const { text } = await decode(file.open(), options.encoding, onBytes)
-  for await (const records of readRecords(text, delimiter)) {
-    const from = header ? 1 : 0
+  for await (const rows of readRows(text, delimiter, passed)) {
+    if (header) rows.next()
     header = false
-    const rows = from === 0 ? records.rows : records.rows.slice(from)
-    const lines = from === 0 ? records.lines : records.lines.slice(from)
-    yield { rows: passed === 0 ? rows : rows.map((row) => row.slice(passed)), lines }
+    yield rows
   }
 }
 
@@ -175,6 +174,13 @@ const isDate = (field: string, source: SourceName, options: SourceOptions): bool
   return type === 'date' || type === 'moment' || options.types?.[field] === 'date'
 }
 
+/** The cells of some columns in the rows of a block. */
+function cellsOf(rows: Rows, columns: readonly { readonly index: number }[]): string[] {
+  const cells: string[] = []
+  while (rows.next()) for (const { index } of columns) if (index < rows.width) cells.push(rows.cell(index))
+  return cells
+}
+
 /** The format of the file's date columns; undefined for ISO. */
 async function findDates(
   file: string,
@@ -183,7 +189,7 @@ async function findDates(
   options: SourceOptions,
   data: readonly (readonly string[])[],
   zone: Zone,
-  rows: () => AsyncGenerator<Records>,
+  rows: () => AsyncGenerator<Rows>,
   problems: Problems,
 ): Promise<string | undefined> {
   if (options.dates !== undefined) {
@@ -198,8 +204,8 @@ async function findDates(
   if (formats.length < 2) return formats[0] === ISO ? undefined : formats[0]
   const [first, second] = formats as [string, string]
   let [firstOnly, secondOnly] = [0, 0]
-  for await (const { rows: some } of rows()) {
-    const evidence = dayMonthOrder(some.flatMap((row) => columns.map((c) => (row[c.index] ?? '').trim())))
+  for await (const some of rows()) {
+    const evidence = dayMonthOrder(cellsOf(some, columns))
     firstOnly += evidence.dmOnly
     secondOnly += evidence.mdOnly
   }
@@ -243,20 +249,18 @@ async function findDecimal(
   mapping: Mapping,
   options: SourceOptions,
   data: readonly (readonly string[])[],
-  rows: () => AsyncGenerator<Records>,
+  rows: () => AsyncGenerator<Rows>,
   thorough: boolean,
   problems: Problems,
 ): Promise<{ decimal: '.' | ','; unsettled: boolean } | undefined> {
   if (options.decimal !== undefined) return { decimal: options.decimal, unsettled: false }
   const columns = mapping.columns.filter((c) => c.known && numberFields.has(c.field))
   if (columns.length === 0) return { decimal: '.', unsettled: false }
-  const cellsOf = (some: readonly (readonly string[])[]): string[] =>
-    some.flatMap((row) => columns.map((c) => (row[c.index] ?? '').trim()))
-  let evidence = sniffDecimal(cellsOf(data))
+  let evidence = sniffDecimal(data.flatMap((row) => columns.map((c) => (row[c.index] ?? '').trim())))
   if (thorough || 'ambiguous' in evidence) {
     const telling: string[] = []
-    for await (const { rows: some } of rows()) {
-      const found = sniffDecimal(cellsOf(some))
+    for await (const some of rows()) {
+      const found = sniffDecimal(cellsOf(some, columns))
       if ('mark' in found || 'both' in found) evidence = found
       else if ('ambiguous' in found) telling.push(found.ambiguous)
       if ('mark' in found || 'both' in found) break

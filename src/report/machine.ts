@@ -60,22 +60,19 @@ const partDocument = (part: Part): unknown => ({
 })
 
 /** Figures by their names, tables as lists of rows. */
-function sectionDocument({ blocks }: AnsweredSection): unknown {
+const sectionDocument = ({ blocks }: AnsweredSection): unknown => {
   const notes = blocks.flatMap((b) => (b.kind === 'note' ? [b.text] : []))
-  return {
-    ...Object.fromEntries(
-      blocks.flatMap((b): readonly (readonly [string, unknown])[] => {
-        switch (b.kind) {
-          case 'figure':
-            return [[b.metric, plainValue(b.value)]]
-          case 'table':
-            return [[b.name, b.rows.map((row) => rowDocument(b, row))]]
-          case 'note':
-            return []
-        }
-      }),
-    ),
-    ...(notes.length > 0 && { notes }),
+  return { ...Object.fromEntries(blocks.flatMap(namedValue)), ...(notes.length > 0 && { notes }) }
+}
+
+function namedValue(block: Block): readonly (readonly [name: string, value: unknown])[] {
+  switch (block.kind) {
+    case 'figure':
+      return [[block.metric, plainValue(block.value)]]
+    case 'table':
+      return [[block.name, block.rows.map((row) => rowDocument(block, row))]]
+    case 'note':
+      return []
   }
 }
 

@@ -36,7 +36,10 @@ export function median(counts: readonly (readonly [value: number, times: number]
   if (total === 0) return null
   const at = (place: number): number => {
     let seen = 0
-    for (const [value, times] of sorted) if ((seen += times) > place) return value
+    for (const [value, times] of sorted) {
+      seen += times
+      if (seen > place) return value
+    }
     throw new Error('a place beyond the last')
   }
   const twice = at(Math.floor((total - 1) / 2)) + at(Math.floor(total / 2))

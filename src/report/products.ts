@@ -15,22 +15,19 @@ const TOP = 10
 /** So many sums are kept at once; more segments or products take another pass. */
 const MOST_SUMS = 8_000_000
 
-/** Counted lines up to the day, customer by customer. */
-export const lines = ({
-  asOf,
-  words,
-}: World): Sql => sql`select f._id, i._day, i._good, i.quantity, i.amount, ${join(words, ', ')}
-  from temp.report_customer f cross join item_row i on i._customer = f._id
-  where i._counted = 1 and i._day <= ${int(asOf)} order by f._id`
+/**
+ * Counted lines up to the day, customer by customer and day by day, those of a day as one text `good,quantity,amount,…`: fetching
+ * a row costs far more than taking such a text apart.
+ */
+export const lines = ({ asOf, words }: World): Sql => {
+  const memberships = words.map((word) => sql`max(${word})`)
+  return sql`select f._id, i._day, string_agg(i._good || ',' || coalesce(i.quantity, '') || ',' || coalesce(i.amount, ''), ','), ${join(memberships, ', ')}
+    from temp.report_customer f cross join item_row i on i._customer = f._id
+    where i._counted = 1 and i._day <= ${int(asOf)} group by f._id, i._day order by f._id, i._day`
+}
 
-type LineRow = readonly [
-  customer: number,
-  day: number,
-  good: number,
-  quantity: number | null,
-  amount: number | null,
-  ...words: number[],
-]
+type LinesRow = readonly [customer: number, day: number, packed: string, ...words: number[]]
+const FIRST_WORD = 3
 
 /** The products of each segment that most of its customers bought; below `minGroup` all count as equally few. */
 export function topProducts(rows: Iterable<readonly unknown[]>, world: World): ReadonlyMap<number, readonly ProductRow[]> {
@@ -39,7 +36,7 @@ export function topProducts(rows: Iterable<readonly unknown[]>, world: World): R
   const atOnce = Math.max(1, Math.floor(MOST_SUMS / Math.max(1, goods.products)))
   for (let from = 0; from < world.subjects.length && goods.products > 0; from += atOnce) {
     const tallies = world.subjects.slice(from, from + atOnce).map(() => new Tally(goods.products))
-    const names = tally(rows as Iterable<LineRow>, goods, tallies, from)
+    const names = tally(rows as Iterable<LinesRow>, goods, tallies, from)
     tallies.forEach((t, i) => void out.set(from + i, best(t, names, goods, world.minGroup)))
   }
   return out
@@ -106,32 +103,38 @@ class ExactSums {
 }
 
 /** Adds every line to the segments its customer is in; returns for each product the good that was bought last. */
-function tally(rows: Iterable<LineRow>, goods: Goods, tallies: readonly Tally[], from: number): Int32Array {
+function tally(rows: Iterable<LinesRow>, goods: Goods, tallies: readonly Tally[], from: number): Int32Array {
   const lastBuyer = new Int32Array(goods.products)
   const lastDay = new Int32Array(goods.products).fill(-2_147_483_648)
   const lastGood = new Int32Array(goods.products)
   let customer = 0
   let mine: readonly Tally[] = []
   for (const row of rows) {
-    const [buyer, day, good, quantity, amount] = row
+    const [buyer, day, packed] = row
     if (buyer !== customer) {
       customer = buyer
-      mine = tallies.filter((_, i) => ((row[5 + Math.floor((from + i) / WORD)] as number) & (1 << ((from + i) % WORD))) !== 0)
+      mine = tallies.filter(
+        (_, i) => ((row[FIRST_WORD + Math.floor((from + i) / WORD)] as number) & (1 << ((from + i) % WORD))) !== 0,
+      )
     }
-    const product = goods.productOf[good]!
-    if (
-      day > lastDay[product]! ||
-      (day === lastDay[product] && compareBytes(goods.textOf[good]!, goods.textOf[lastGood[product]!]!) < 0)
-    ) {
-      lastDay[product] = day
-      lastGood[product] = good
-    }
-    const again = lastBuyer[product] === buyer
-    lastBuyer[product] = buyer
-    for (const t of mine) {
-      if (!again) t.customers[product]!++
-      if (quantity !== null) t.units.add(product, quantity)
-      if (amount !== null) t.amount.add(product, amount)
+    const cells = packed.split(',')
+    for (let at = 0; at < cells.length; at += 3) {
+      const good = Number(cells[at])
+      const product = goods.productOf[good]!
+      const quantity = Number(cells[at + 1])
+      const amount = Number(cells[at + 2])
+      const before = lastDay[product]!
+      if (day > before || (day === before && compareBytes(goods.textOf[good]!, goods.textOf[lastGood[product]!]!) < 0)) {
+        lastDay[product] = day
+        lastGood[product] = good
+      }
+      const again = lastBuyer[product] === buyer
+      lastBuyer[product] = buyer
+      for (const t of mine) {
+        if (!again) t.customers[product]!++
+        t.units.add(product, quantity)
+        t.amount.add(product, amount)
+      }
     }
   }
   return lastGood

@@ -1,0 +1,67 @@
+/** Imports go down the floors only, type imports included, without circles; what has one door keeps it. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const src = resolve(import.meta.dirname, '../src')
+/** From the top down. */
+const floors = ['cli', 'report', 'handoff', 'engine', 'language', 'ingest', 'store', 'base']
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'))
+const imports = new Map(
+  files.map((file) => {
+    const text = readFileSync(join(src, file), 'utf8')
+    const found = [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)['"]([^'"]+)['"]/g)].map((m) => m[1] as string)
+    return [file, found] as const
+  }),
+)
+const own = (file: string): readonly string[] =>
+  (imports.get(file) ?? []).filter((i) => i.startsWith('.')).map((i) => relative(src, resolve(src, dirname(file), i)).replace(/\.js$/, '.ts'))
+const floorOf = (file: string): number => floors.indexOf(file.split('/')[0] as string)
+
+describe('the house', () => {
+  it('reads every import of every file', () => {
+    expect(files.length).toBeGreaterThan(50)
+    expect([...imports.values()].flat().length).toBeGreaterThan(200)
+  })
+
+  it('has no file outside its floors', () => {
+    expect(files.filter((f) => floorOf(f) < 0)).toEqual([])
+  })
+
+  it('imports go down, or stay on their floor', () => {
+    const wrong = files.flatMap((file) => own(file).filter((to) => floorOf(to) < floorOf(file)).map((to) => `${file} → ${to}`))
+    expect(wrong).toEqual([])
+  })
+
+  it('imports files that are there', () => {
+    expect(files.flatMap((file) => own(file).filter((to) => !files.includes(to)).map((to) => `${file} → ${to}`))).toEqual([])
+  })
+
+  it('values have no circles of imports between floors', () => {
+    // On one floor, types may know each other; a circle that crosses floors cannot be, since imports go down.
+    const crossing = files.flatMap((file) => own(file).filter((to) => floorOf(to) > floorOf(file) && own(to).includes(file)))
+    expect(crossing).toEqual([])
+  })
+
+  const doors: readonly (readonly [packageName: string, allowed: RegExp])[] = [
+    ['better-sqlite3', /^store\//],
+    ['commander', /^cli\//],
+    ['cli-table3', /^base\/table\.ts$/],
+    ['csv-parse', /^(base\/csv|language\/lists)\.ts$/],
+    ['yaml', /^language\//],
+    ['re2js', /^language\/compare\.ts$/],
+  ]
+  for (const [name, allowed] of doors)
+    it(`${name} is used only where it has its door`, () => {
+      const users = files.filter((f) => (imports.get(f) ?? []).some((i) => i === name || i.startsWith(`${name}/`)))
+      expect(users.length).toBeGreaterThan(0)
+      expect(users.filter((f) => !allowed.test(f))).toEqual([])
+    })
+
+  it('nothing leaves the machine: no module of the network is imported', () => {
+    const network = ['http', 'https', 'net', 'dns', 'tls', 'dgram', 'http2'].flatMap((m) => [m, `node:${m}`])
+    expect([...imports.values()].flat().filter((i) => network.includes(i))).toEqual([])
+    expect(files.filter((f) => /\bfetch\s*\(/.test(readFileSync(join(src, f), 'utf8')))).toEqual([])
+  })
+})
