@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arbitraryCase, type Case, kindsUsed } from './arbitraries.js'
+import type { OutRow } from '../src/engine/members.js'
 import { inFolder, openKitchen } from './kitchen.js'
 import { Oracle } from './oracle.js'
 import { dataFiles, writeProject } from './shop.js'
@@ -10,7 +11,11 @@ const runs = Number(process.env['SEGKIT_LAWS'] ?? 300)
 const seed = Number(process.env['SEGKIT_SEED'] ?? 20_261)
 const keys = (rows: readonly (readonly unknown[])[]): unknown[] => rows.map((r) => r[0])
 
-async function agree({ shop, definitions, asOf }: Case): Promise<void> {
+const textOf = (cell: OutRow[number]): string | null =>
+  cell === null ? null : typeof cell === 'object' && 'decimal' in cell ? cell.decimal : Array.isArray(cell) ? cell.join(';') : String(cell)
+
+async function agree({ shop, definitions: drawn, asOf }: Case): Promise<void> {
+  const definitions = { ...drawn, segments: { ...drawn.segments, everyone: { all: 'customers' } } }
   await inFolder(async (dir) => {
     writeProject(shop, definitions, dir)
     const oracle = new Oracle(shop, definitions)
@@ -22,6 +27,13 @@ async function agree({ shop, definitions, asOf }: Case): Promise<void> {
         const { text, params } = kitchen.statement(segment, asOf)
         expect({ segment, sql: keys(kitchen.store.rows({ text, params })) }).toEqual({ segment, sql: expected })
       }
+      const metrics = Object.keys(definitions.metrics ?? {})
+      const rows = kitchen.members('everyone', asOf, metrics)
+      metrics.forEach((metric, i) => {
+        const expected = oracle.metric(metric, asOf)
+        const told = new Map(rows.map((r) => [r[0] as string, textOf(r[i + 1] ?? null)]))
+        expect({ metric, values: [...told] }).toEqual({ metric, values: [...told.keys()].map((k) => [k, expected.get(k) ?? null]) })
+      })
       for (const event of Object.keys(definitions.events ?? {})) {
         const expected = oracle.occurrences(event, asOf).map((o) => [o.customer, o.at])
         expect({ event, occurrences: kitchen.occurrences(event, asOf).map((r) => [r[0], r[1]]) }).toEqual({ event, occurrences: expected })

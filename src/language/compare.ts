@@ -350,7 +350,7 @@ function readOperators(at: At, cx: Reading): Comparison | undefined {
     }
   }
   if (sound && tests.length === 0) return cx.problems.error('empty-condition', 'this comparison says nothing', { span: at.span, help: 'name an operator, such as `exists: true`' })
-  return sound ? { tests, exact, span: at.span, ...(unknown !== undefined && { unknown }) } : undefined
+  return { tests, exact, span: at.span, ...(unknown !== undefined && { unknown }) }
 }
 
 /** Tells what a comparison asks of a value of this type that it cannot answer. */

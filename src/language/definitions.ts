@@ -141,7 +141,7 @@ function readSegment(entry: Entry, cx: Reading): Draft {
     sound = false
     cx.problems.error('empty-condition', `segment \`${entry.key}\` has no condition`, { span: entry.keySpan, help: 'add `all:` with a list of conditions; everyone is `all: customers`' })
   }
-  const where: Tree<Condition | Broken> = !sound ? broken(entry.at.span) : parts.length === 1 ? (parts[0] as Tree<Condition>) : { op: 'all', of: parts, span: entry.at.span }
+  const where: Tree<Condition | Broken> = !sound ? { op: 'all', of: [...parts, broken(entry.at.span)], span: entry.at.span } : parts.length === 1 ? (parts[0] as Tree<Condition>) : { op: 'all', of: parts, span: entry.at.span }
   return { kind: 'segment', base: describedBy(entry, told), where, ...(of !== undefined && { of }) }
 }
 
@@ -174,7 +174,7 @@ function readEntry(at: At, cx: Reading): Tree<Condition | Broken> {
   const read = all.map((e) => readCondition(e, cx))
   if (more.length > 0) {
     cx.problems.error('one-condition', 'one condition an entry', { span: at.span, help: 'give each its own `-`; a list under `all` must all hold' })
-    return broken(at.span)
+    return { op: 'all', of: [...read, broken(at.span)], span: at.span }
   }
   return read[0] as Tree<Condition | Broken>
 }

@@ -41,25 +41,20 @@ export const filter: Reader<Filter> = {
     const tests: FieldTest[] = []
     const blocks: { op: 'all' | 'any' | 'none'; of: readonly Filter[] }[] = []
     let counted: Counted | undefined
-    let sound = true
     for (const { key, keySpan, at: value } of all) {
       if (isBlock(key)) {
         const parts = entries(value, cx, 'a list of filters')
         const read = parts?.map((part) => filter.read(part, cx))
         if (parts?.length === 0) cx.problems.error('empty-condition', `\`${key}\` is empty`, { span: keySpan })
-        if (read === undefined || read.length === 0 || read.some((f) => f === undefined)) sound = false
-        else blocks.push({ op: key, of: read as Filter[] })
+        if (read !== undefined) blocks.push({ op: key, of: read.filter((f) => f !== undefined) })
       } else if (key === 'counted') {
-        const read = readCounted(value, cx)
-        if (read === undefined) sound = false
-        else counted = read
+        counted = readCounted(value, cx)
       } else {
-        const test = comparison.read(value, cx)
-        if (test === undefined) sound = false
-        else tests.push({ field: key, fieldSpan: keySpan, test })
+        const test = comparison.read(value, cx) ?? { tests: [], exact: false, span: value.span }
+        tests.push({ field: key, fieldSpan: keySpan, test })
       }
     }
-    return sound ? { tests, blocks, ...(counted !== undefined && { counted }) } : undefined
+    return { tests, blocks, ...(counted !== undefined && { counted }) }
   },
 }
 

@@ -101,7 +101,7 @@ export function readProject(source: Source, set: Readonly<Record<string, string>
   const root = parseYaml(source, given)
   const body = root === undefined ? undefined : file.read(root, { source, problems: given, parameters: { get: () => undefined, names: () => [] } })
   for (const p of given.list) problems.add(p)
-  if (body === undefined) return undefined
+  if (body === undefined || given.failed) return undefined
   return assemble(source, body, set)
 }
 

@@ -26,6 +26,10 @@ export const noParameters: Parameters = { get: () => undefined, names: () => [] 
 export interface Reader<T> {
   /** Completes "expected …". */
   readonly expects: string
+  /**
+   * The value; undefined, told, where nothing of it could be read. What was read of a map with mistakes in it is given all the
+   * same, its mistakes told, so that checking goes on with the rest: whoever compiles asks first whether anything was told.
+   */
   read(at: At, cx: Reading): T | undefined
 }
 export type Read<R> = R extends Reader<infer T> ? T : never
@@ -208,13 +212,11 @@ export const mapOf = <T>(inner: Reader<T>, what: string): Reader<ReadonlyMap<str
     const all = pairs(at, cx, `a map of ${what}`)
     if (all === undefined) return undefined
     const out = new Map<string, Spanned<T>>()
-    let sound = true
     for (const { key, keySpan, at: value } of all) {
       const read = inner.read(value, cx)
-      if (read === undefined) sound = false
-      else out.set(key, { value: read, span: keySpan })
+      if (read !== undefined) out.set(key, { value: read, span: keySpan })
     }
-    return sound ? out : undefined
+    return out
   },
 })
 
@@ -244,26 +246,21 @@ export function shape<F extends Fields>(fields: F): Shape<ReadFields<F>> {
     read(at, cx) {
       const all = pairs(at, cx, expects)
       if (all === undefined) return undefined
-      let sound = true
       const out: Record<string, unknown> = {}
       for (const { key, keySpan, at: value } of all) {
         const reader = Object.hasOwn(fields, key) ? fields[key] : undefined
         if (reader === undefined) {
           unknownKey(key, keySpan, keys, cx.problems)
-          sound = false
           continue
         }
         const read = reader.read(value, cx)
-        if (read === undefined) sound = false
-        else out[key] = read
+        if (read !== undefined) out[key] = read
       }
-      for (const key of keys) {
-        const reader = fields[key] as Reader<unknown> & { readonly optional?: true }
-        if (reader.optional === true || all.some((e) => e.key === key)) continue
-        sound = false
-        cx.problems.error('missing-key', `missing key \`${key}\``, { span: at.span, help: `add \`${key}:\` with ${reader.expects}` })
-      }
-      return sound ? (out as ReadFields<F>) : undefined
+      const required = keys.filter((key) => (fields[key] as Reader<unknown> & { readonly optional?: true }).optional !== true)
+      for (const key of required)
+        if (!all.some((e) => e.key === key))
+          cx.problems.error('missing-key', `missing key \`${key}\``, { span: at.span, help: `add \`${key}:\` with ${(fields[key] as Reader<unknown>).expects}` })
+      return required.every((key) => key in out) ? (out as ReadFields<F>) : undefined
     },
   }
 }

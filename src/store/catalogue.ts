@@ -39,7 +39,7 @@ export function readCatalogue(store: Store | undefined, declared: DeclaredTypes)
     for (const [name, type] of Object.entries(declared[source] ?? {})) {
       const fields = tables.get(source) as Map<string, Field>
       const known = fields.get(name)
-      if (known === undefined || known.type === 'text') fields.set(name, { source, name, type: declaredType(type), declared: type, derived: false, scale: 0 })
+      if (known === undefined || known.derived || known.type === 'text') fields.set(name, { source, name, type: declaredType(type), declared: type, derived: false, scale: 0 })
     }
   for (const [id, sourceText, nameText, bits, scale] of stored as [number, SourceName, string, number, number][]) {
     const fields = tables.get(sourceText)

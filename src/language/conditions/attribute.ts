@@ -35,8 +35,9 @@ const attributes = mapOf(comparison, 'attributes to values')
 const nonEmpty: typeof attributes = {
   ...attributes,
   read(at, cx) {
+    const before = cx.problems.list.length
     const got = attributes.read(at, cx)
-    return got?.size === 0 ? cx.problems.error('empty-condition', 'this condition names no attribute', { span: at.span }) : got
+    return got?.size === 0 && cx.problems.list.length === before ? cx.problems.error('empty-condition', 'this condition names no attribute', { span: at.span }) : got
   },
 }
 
@@ -60,7 +61,7 @@ const metricCondition: Reader<MetricCondition> = {
       return undefined
     }
     const test = comparison.read({ node: tests, span: at.span }, cx)
-    return spec === undefined || test === undefined ? undefined : { spec, test }
+    return spec === undefined ? undefined : { spec, test: test ?? { tests: [], exact: false, span: at.span } }
   },
 }
 

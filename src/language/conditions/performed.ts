@@ -40,10 +40,12 @@ export function oneRowSource<T extends RowFilter>(inner: Reader<T>): Reader<T> {
   return {
     expects: inner.expects,
     read(at, cx) {
+      const before = cx.problems.list.length
       const body = inner.read(at, cx)
       if (body === undefined) return undefined
       const named = [...sources, 'event' as const].filter((s) => body[s] !== undefined)
       if (named.length === 1) return body
+      if (cx.problems.list.length > before) return undefined
       return cx.problems.error('one-source', named.length === 0 ? 'which rows? name `event`, `orders`, `items` or `activities`' : `one kind of rows a condition; here are ${named.map((n) => `\`${n}\``).join(' and ')}`, {
         span: at.span,
         help: 'for example `orders: any`, or `event: NAME`',
