@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Io } from '../src/cli/command.js'
 import { main } from '../src/cli/main.js'
 import { average, median, share, shownText } from '../src/report/numbers.js'
-import { openForReading } from '../src/store/store.js'
+import { openForReading, type Store } from '../src/store/store.js'
 
 const folders: string[] = []
 afterAll(() => {
@@ -59,7 +59,7 @@ class Shop {
     return said.out
   }
   sql(text: string): readonly (readonly unknown[])[] {
-    const store = openForReading(join(this.folder, 'segkit.db'))
+    const store = openForReading(join(this.folder, 'segkit.db')) as Store
     try {
       return store.rows({ text, params: [] })
     } finally {

@@ -8,7 +8,7 @@ import { checkSuppression } from '../handoff/suppression.js'
 import { painter } from './colour.js'
 import { defineCommand, type Invocation, misuse } from './command.js'
 import { formatFor, writeRows, writeText } from './output.js'
-import { definitionFiles, openWorkspace, settingOf } from './workspace.js'
+import { byPlace, definitionFiles, openWorkspace, settingOf } from './workspace.js'
 
 export const command = defineCommand({
   name: 'check',
@@ -25,7 +25,7 @@ export const command = defineCommand({
   run: async (invocation) => {
     const { io } = invocation
     const ws = openWorkspace(invocation)
-    const store = existsSync(ws.database) ? openForReading(ws.database) : undefined
+    const store = openForReading(ws.database)
     try {
       const setting = settingOf(ws, store, io.cwd)
       const { definitions } = setting
@@ -38,14 +38,18 @@ export const command = defineCommand({
       const all = definitions.segments.size + definitions.events.size + definitions.metrics.size
       const verdict =
         problems.length === 0
-          ? `no problems in ${plural(all + definitions.broken.size, 'definition')}`
+          ? `no problems in ${wanted === undefined ? plural(all + definitions.broken.size, 'definition') : plural(wanted.size, 'file')}`
           : [errors > 0 ? plural(errors, 'error') : '', warnings > 0 ? plural(warnings, 'warning') : ''].filter((s) => s !== '').join(', ')
-      return { exit: errors > 0 || (invocation.flag('strict') && warnings > 0) ? 78 : 0, verdict }
+      const failed = errors > 0 || (invocation.flag('strict') && warnings > 0)
+      // The answer has told them; only the one line of JSON says the first again.
+      return { exit: failed ? 78 : 0, verdict, ...(failed && isJson(invocation) && { problems }) }
     } finally {
       store?.close()
     }
   },
 })
+
+const isJson = ({ globals }: Invocation): boolean => ['json', 'ndjson'].includes(globals.format ?? '')
 
 /** The names of the files asked for; undefined: all. */
 function chosenFiles(invocation: Invocation, known: readonly string[]): ReadonlySet<string> | undefined {
@@ -80,9 +84,4 @@ async function answer(problems: readonly Problem[], invocation: Invocation): Pro
   })
   const columns = ['severity', 'code', 'message', 'file', 'line', 'column', 'help'].map((name) => ({ name, ...(name === 'line' || name === 'column' ? { align: 'right' as const } : {}) }))
   await writeRows({ thing: 'check', columns, rows }, globals, io)
-}
-
-const byPlace = (a: Problem, b: Problem): number => {
-  const [x, y] = [a.span?.source.name ?? '', b.span?.source.name ?? '']
-  return x === y ? (a.span?.start ?? 0) - (b.span?.start ?? 0) : x < y ? -1 : 1
 }

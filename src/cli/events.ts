@@ -1,11 +1,12 @@
 /** `events`: the occurrences of an event. */
+import { sql } from '../base/sql.js'
 import { formatDay, parseDayRef } from '../base/time.js'
 import { plural } from '../base/text.js'
 import { type OccurrenceChoice, occurrenceCounts, occurrenceRows } from '../engine/members.js'
-import { defineCommand, type Invocation, misuse } from './command.js'
-import { hasLoads } from './members.js'
+import { defineCommand, type Globals, type Invocation, misuse } from './command.js'
+import type { Store } from '../store/store.js'
 import { writeRows } from './output.js'
-import { asCounted, named, noData, openWorkspace, readStore, sayDay, settingOf, type Workspace } from './workspace.js'
+import { asCounted, named, openWorkspace, readStore, sayDay, settingOf, type Workspace } from './workspace.js'
 
 export const command = defineCommand({
   name: 'events',
@@ -23,7 +24,7 @@ export const command = defineCommand({
   notes: 'Rows are in the order of time, customer, row. `at` has the zone\'s offset, or is a date where only a day is known.',
   exits: [
     [0, 'done, also when nothing occurred'],
-    [2, 'no such event, column or day'],
+    [2, 'no such event, column, customer or day'],
     [66, 'no data loaded yet'],
     [78, 'no project, or the event is broken'],
   ],
@@ -32,10 +33,10 @@ export const command = defineCommand({
     const ws = openWorkspace(invocation)
     const store = readStore(ws)
     try {
-      if (!hasLoads(store)) throw noData()
       const choice = choiceOf(invocation, ws)
       const setting = settingOf(ws, asCounted(ws, store), io.cwd)
       const event = named(setting.definitions, invocation.arg('event') as string, ['event'], globals)
+      checkCustomer(store, choice.customer, globals)
       const counts = invocation.flag('count')
       const columns = counts
         ? [{ name: 'customer' }, { name: 'count', align: 'right' as const }]
@@ -62,6 +63,11 @@ function choiceOf(invocation: Invocation, ws: Workspace): OccurrenceChoice {
   if (on !== undefined && (invocation.option('from') !== undefined || invocation.option('to') !== undefined))
     throw misuse(globals, '--on', 'two-windows', '`--on` does not go with `--from` and `--to`', { help: 'use one or the other' })
   return { from: on ?? day('from'), to: on ?? day('to'), customer: invocation.option('customer') }
+}
+
+function checkCustomer(store: Store, key: string | undefined, globals: Globals): void {
+  if (key === undefined || store.row(sql`select 1 from customer_row where customer = ${key}`) !== undefined) return
+  throw misuse(globals, key, 'unknown-customer', `no customer \`${key}\``, { help: 'keys are compared to the letter: see `segkit members`' })
 }
 
 const sayChoice = ({ from, to, customer }: OccurrenceChoice): string =>

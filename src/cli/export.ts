@@ -11,10 +11,10 @@ import { fileText, profileNames, type ProfileName, profiles } from '../handoff/p
 import { suppressed, suppressingSegments } from '../handoff/suppression.js'
 import { defineCommand, type Globals, type Invocation, misuse } from './command.js'
 import { checkFresh } from './freshness.js'
-import { customerColumns, hasLoads } from './members.js'
+import { customerColumns } from './members.js'
 import { writeRows, writeStdout } from './output.js'
 import { settleAnew } from './run.js'
-import { fingerprint, named, noData, openWorkspace, readStore, sayDay, settingOf, writeStore } from './workspace.js'
+import { fingerprint, named, openWorkspace, readStore, sayDay, settingOf, writeStore } from './workspace.js'
 
 export const command = defineCommand({
   name: 'export',
@@ -45,7 +45,6 @@ export const command = defineCommand({
     readStore(ws).close()
     const { store, done } = writeStore(ws, invocation, 'export')
     try {
-      if (!hasLoads(store)) throw noData()
       if (!invocation.flag('stale-ok')) checkFresh(ws, store)
       settleAnew(ws, store)
       const setting = settingOf(ws, store, io.cwd)

@@ -9,9 +9,8 @@ import type { Store } from '../store/store.js'
 import { defineCommand } from './command.js'
 import type { Cell, Row } from './formats.js'
 import { sourceNamed } from './ingest.js'
-import { readLoaded } from './loads.js'
 import { writeRows } from './output.js'
-import { declaredTypes, openWorkspace } from './workspace.js'
+import { declaredTypes, openWorkspace, readStore } from './workspace.js'
 
 export const command = defineCommand({
   name: 'fields',
@@ -32,7 +31,7 @@ export const command = defineCommand({
     const word = invocation.arg('SOURCE')
     const only = word === undefined ? undefined : sourceNamed(word, invocation)
     const ws = openWorkspace(invocation)
-    const store = readLoaded(ws)
+    const store = readStore(ws)
     try {
       const catalogue = readCatalogue(store, declaredTypes(ws.project))
       const sources = only === undefined ? sourceNames.filter((s) => rowsOf(store, s) > 0) : [only]

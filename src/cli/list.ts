@@ -3,7 +3,6 @@ import { sql } from '../base/sql.js'
 import { plural } from '../base/text.js'
 import { formatDay } from '../base/time.js'
 import { position } from '../base/problem.js'
-import { existsSync } from 'node:fs'
 import type { Definition } from '../language/definitions.js'
 import { openForReading } from '../store/store.js'
 import { defineCommand } from './command.js'
@@ -28,7 +27,7 @@ export const command = defineCommand({
   run: async (invocation) => {
     const { globals, io } = invocation
     const ws = openWorkspace(invocation)
-    const store = existsSync(ws.database) ? openForReading(ws.database) : undefined
+    const store = openForReading(ws.database)
     try {
       const { definitions } = settingOf(ws, store, io.cwd)
       const { names } = select(definitions, invocation.list('name'), order, globals)

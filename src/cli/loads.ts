@@ -2,10 +2,9 @@
 import { sql } from '../base/sql.js'
 import { plural } from '../base/text.js'
 import type { Zone } from '../base/time.js'
-import type { Store } from '../store/store.js'
 import { defineCommand } from './command.js'
 import { writeRows } from './output.js'
-import { noData, openWorkspace, readStore, type Workspace } from './workspace.js'
+import { openWorkspace, readStore } from './workspace.js'
 
 export const command = defineCommand({
   name: 'loads',
@@ -22,7 +21,7 @@ export const command = defineCommand({
   run: async (invocation) => {
     const { globals, io } = invocation
     const ws = openWorkspace(invocation)
-    const store = readLoaded(ws)
+    const store = readStore(ws)
     try {
       const names = ['load', 'source', 'file', 'loaded_at', 'rows', 'added', 'changed', 'same', 'rejected']
       const loads = store.rows(
@@ -39,14 +38,6 @@ export const command = defineCommand({
     }
   },
 })
-
-/** The store for a command that looks at what was loaded; exit 66 where nothing was. */
-export function readLoaded(ws: Workspace): Store {
-  const store = readStore(ws)
-  if (store.row(sql`select 1 from load_row limit 1`) !== undefined) return store
-  store.close()
-  throw noData()
-}
 
 /** An instant in the project's zone, to the second. */
 export function localTime(iso: string, zone: Zone): string {

@@ -7,7 +7,7 @@ import { memberRows, memberRowsOfRun } from '../engine/members.js'
 import { plural } from '../base/text.js'
 import { defineCommand, type Globals, misuse } from './command.js'
 import { type ColumnSpec, writeRows } from './output.js'
-import { asCounted, errorsFirst, named, noData, openWorkspace, readStore, sayDay, settingOf } from './workspace.js'
+import { asCounted, errorsFirst, named, openWorkspace, readStore, sayDay, settingOf } from './workspace.js'
 import { Stop } from '../base/problem.js'
 import type { Store } from '../store/store.js'
 
@@ -30,7 +30,6 @@ export const command = defineCommand({
     const ws = openWorkspace(invocation)
     const store = readStore(ws)
     try {
-      if (!hasLoads(store)) throw noData()
       const runWord = invocation.option('run')
       const asOf = runWord === undefined ? ws.asOf : dayOfRun(store, runWord, globals)
       const setting = settingOf({ ...ws, asOf }, asCounted(ws, store), io.cwd)
@@ -45,8 +44,6 @@ export const command = defineCommand({
     }
   },
 })
-
-export const hasLoads = (store: Store): boolean => store.row(sql`select 1 from load_row limit 1`) !== undefined
 
 /** The attributes and metrics that `--columns` names, `customer` left out: it always comes first. */
 export function customerColumns(setting: Setting, globals: Globals): readonly string[] {

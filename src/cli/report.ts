@@ -11,7 +11,6 @@ import { writeJson, writeRows, writeText } from './output.js'
 import {
   asCounted,
   errorsFirst,
-  noData,
   openWorkspace,
   readStore,
   sayDay,
@@ -70,7 +69,6 @@ async function tell(ws: Workspace, store: Store, invocation: Invocation): Promis
   const { globals, io } = invocation
   const format = formatOf(invocation)
   const setting = settingOf(ws, asCounted(ws, store), io.cwd)
-  if (!setting.catalogue.loaded) throw noData()
   const words = invocation.list('name')
   const { names, wrong } = chosen(setting.definitions, words, globals)
   if (names.length === 0 && wrong.length > 0) return { exit: 78, problems: wrong, verdict: 'nothing was reported' }

@@ -4,10 +4,9 @@ import { compareBytes, plural } from '../base/text.js'
 import { formatScaled } from '../base/decimal.js'
 import { run as runDefinitions, type RunResult } from '../engine/run.js'
 import { settled, settler } from '../store/settle.js'
-import { sql } from '../base/sql.js'
 import { defineCommand, type Globals, type Invocation, type Outcome } from './command.js'
 import { formatFor, writeJson, writeRows } from './output.js'
-import { counting, errorsFirst, fingerprint, noData, openWorkspace, readStore, sayDay, select, settingOf, type Workspace, writeStore, asCounted } from './workspace.js'
+import { counting, errorsFirst, fingerprint, openWorkspace, readStore, sayDay, select, settingOf, type Workspace, writeStore, asCounted } from './workspace.js'
 import type { Store } from '../store/store.js'
 import { checkFresh } from './freshness.js'
 
@@ -53,7 +52,6 @@ function reading(ws: Workspace): { readonly store: Store; done(): void } {
 
 async function evaluateAll(ws: Workspace, store: Store, invocation: Invocation, dry: boolean, started: number): Promise<Outcome> {
   const { globals, io } = invocation
-  if (store.row(sql`select 1 from load_row limit 1`) === undefined) throw noData()
   if (!invocation.flag('stale-ok')) checkFresh(ws, store)
   if (dry) asCounted(ws, store)
   else settleAnew(ws, store)
@@ -61,7 +59,7 @@ async function evaluateAll(ws: Workspace, store: Store, invocation: Invocation, 
   const { names, broken } = select(setting.definitions, invocation.list('name'), ['segment', 'event'], globals)
   const problems = errorsFirst(setting.definitions.problems.filter((p) => p.severity === 'error'))
   const named = invocation.list('name').length > 0
-  const wrong = named ? broken.flatMap((n) => setting.definitions.broken.get(n) ?? []) : problems
+  const wrong = named ? errorsFirst(broken.flatMap((n) => setting.definitions.broken.get(n) ?? [])) : problems
   if (names.length === 0 && wrong.length > 0) return { exit: 78, problems: [...new Set(wrong)], verdict: 'nothing was run' }
   const wanted = new Set(names)
   const result = runDefinitions(setting, {

@@ -6,9 +6,8 @@ import { segmentStatement } from '../engine/evaluate.js'
 import { saySegment } from '../language/definitions.js'
 import { settled } from '../store/settle.js'
 import { defineCommand } from './command.js'
-import { hasLoads } from './members.js'
 import { writeText } from './output.js'
-import { counting, named, noData, openWorkspace, readStore, settingOf } from './workspace.js'
+import { counting, named, openWorkspace, readStore, settingOf } from './workspace.js'
 
 export const command = defineCommand({
   name: 'sql',
@@ -29,7 +28,6 @@ export const command = defineCommand({
     const ws = openWorkspace(invocation)
     const store = readStore(ws)
     try {
-      if (!hasLoads(store)) throw noData()
       const setting = settingOf(ws, store, io.cwd)
       const segment = named(setting.definitions, invocation.arg('segment') as string, ['segment'], globals)
       const { line } = position(segment.span)

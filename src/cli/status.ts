@@ -1,5 +1,5 @@
 /** `segkit status`: what is there, how fresh it is, what was last done with it, and what comes next. */
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { int, sql } from '../base/sql.js'
 import { grouped, plural } from '../base/text.js'
@@ -94,8 +94,8 @@ function readStatus(ws: Workspace, invocation: Invocation): Status {
     stale: ['no data loaded yet'],
     next: ['segkit inspect FILE.csv', 'segkit ingest customers FILE.csv', 'segkit ingest orders FILE.csv'],
   }
-  if (!existsSync(ws.database)) return { ...head, ...nothing }
   const store = openForReading(ws.database)
+  if (store === undefined) return { ...head, ...nothing }
   try {
     const [loads, last] = store.row(sql`select count(*), max(loaded_at) from load_row`) as [number, string | null]
     if (loads === 0 || last === null) return { ...head, ...nothing }

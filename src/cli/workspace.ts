@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { globSync } from 'tinyglobby'
 import { type Problem, Problems, type Source, Stop } from '../base/problem.js'
+import { sql } from '../base/sql.js'
 import { suggest } from '../base/text.js'
 import { type Day, formatDay, parseDayRef } from '../base/time.js'
 import type { Setting } from '../engine/compiler.js'
@@ -49,9 +50,10 @@ export function openWorkspace({ globals, io }: Invocation): Workspace {
   const root = findRoot(globals, io.cwd)
   const path = join(root, projectFile)
   const problems = new Problems()
-  const source = { name: shown(path, io.cwd), text: readText(path) }
+  const source = { name: shown(path, io.cwd), text: readText(path, io.cwd) }
   const project = readProject(source, globals.set, problems)
   if (project === undefined) throw new Stop(78, problems.list)
+  checkSettings(globals, source)
   const today = project.timezone.today(globals.now)
   const asOf = parseDayRef(globals.asOf ?? project.asOf, today)
   if (asOf === undefined)
@@ -59,26 +61,39 @@ export function openWorkspace({ globals, io }: Invocation): Workspace {
   return { root, project, database: globals.db === undefined ? join(root, 'segkit.db') : resolve(io.cwd, globals.db), asOf, today }
 }
 
+/** `--set` gives a parameter of the project another value; one that is not there would change nothing unseen. */
+function checkSettings(globals: Globals, source: Source): void {
+  const names = Object.keys(globals.set)
+  if (names.length === 0) return
+  const known = readProject(source, {}, new Problems())?.parameters.names() ?? []
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  throw misuse(globals, unknown, 'unknown-parameter', `no parameter \`${unknown}\``, { help: suggest(unknown, known, 'parameters') ?? `name it under \`parameters:\` in ${projectFile}` })
+}
+
 const shown = (path: string, cwd: string): string => {
   const short = relative(cwd, path)
   return short === '' || short.startsWith('..') ? path : short
 }
 
-function readText(path: string): string {
+function readText(path: string, cwd: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch (error) {
     const message = error instanceof TypeError ? 'it is not UTF-8' : error instanceof Error ? error.message : String(error)
-    throw Stop.with(78, 'unreadable', `cannot read \`${path}\`: ${message}`, { help: 'save the file as UTF-8, readable for you' })
+    throw Stop.with(78, 'unreadable', `cannot read \`${shown(path, cwd)}\`: ${message}`, { help: 'save the file as UTF-8, readable for you' })
   }
 }
 
-/** The store for a command that only reads; exit 66 where nothing was loaded yet. */
+/** The store for a command that only reads, as the last commit left it for as long as it is open; exit 66 where nothing was loaded yet. */
 export function readStore(ws: Workspace): Store {
-  if (!existsSync(ws.database)) throw noData()
-  return openForReading(ws.database)
+  const store = openForReading(ws.database)
+  store?.exec('begin')
+  if (store !== undefined && hasLoads(store)) return store
+  store?.close()
+  throw Stop.with(66, 'no-data', 'no data loaded yet', { help: 'load some: `segkit ingest customers FILE.csv`, `segkit ingest orders FILE.csv`' })
 }
-export const noData = (): Stop => Stop.with(66, 'no-data', 'no data loaded yet', { help: 'load some: `segkit ingest customers FILE.csv`, `segkit ingest orders FILE.csv`' })
+const hasLoads = (store: Store): boolean => store.row(sql`select 1 from load_row limit 1`) !== undefined
 
 /** The store for a command that writes, with the lock; both are given back by `done`. */
 export function writeStore(ws: Workspace, { globals }: Invocation, command: string): { readonly store: Store; done(): void } {
@@ -105,9 +120,9 @@ export const declaredTypes = (project: Project): DeclaredTypes =>
 const systemFolder = fileURLToPath(new URL('../../segments', import.meta.url))
 
 export function definitionFiles(ws: Workspace, cwd: string): readonly DefinitionFile[] {
-  const own = yamlUnder(join(ws.root, 'segments')).map((path) => ({ source: { name: shown(path, cwd), text: readText(path) } }))
+  const own = yamlUnder(join(ws.root, 'segments')).map((path) => ({ source: { name: shown(path, cwd), text: readText(path, cwd) } }))
   if (!ws.project.systemSegments) return own
-  const shipped = yamlUnder(systemFolder).map((path) => ({ source: { name: `segkit:${relative(systemFolder, path)}`, text: readText(path) }, system: true }))
+  const shipped = yamlUnder(systemFolder).map((path) => ({ source: { name: `segkit:${relative(systemFolder, path)}`, text: readText(path, cwd) }, system: true }))
   return [...shipped, ...own]
 }
 
@@ -142,7 +157,7 @@ export function asCounted(ws: Workspace, store: Store): Store {
 /** Tells definitions, parameters and lists of a run apart. */
 export function fingerprint(ws: Workspace, files: readonly DefinitionFile[], names: readonly string[]): string {
   const hash = createHash('sha256')
-  for (const f of files) hash.update(`${f.source.name}\u0000${f.source.text}\u0000`)
+  for (const f of files) hash.update(`${f.source.text}\u0000`)
   hash.update(sayParameters(ws.project.parameters))
   hash.update(ws.project.source.text)
   for (const file of globSync('lists/**/*.csv', { cwd: ws.root }).sort()) hash.update(`${file}\u0000`).update(readFileSync(join(ws.root, file)))
@@ -194,7 +209,13 @@ function matching(all: readonly Definition[], word: string): readonly string[] {
 
 export const errorsFirst = (problems: readonly Problem[]): readonly Problem[] => {
   const errors = problems.filter((p) => p.severity === 'error')
-  return errors.length > 0 ? [...new Set(errors)] : problems
+  return errors.length > 0 ? [...new Set(errors)].sort(byPlace) : problems
+}
+
+/** By file, then in the order of its text. */
+export const byPlace = (a: Problem, b: Problem): number => {
+  const [x, y] = [a.span?.source.name ?? '', b.span?.source.name ?? '']
+  return x === y ? (a.span?.start ?? 0) - (b.span?.start ?? 0) : x < y ? -1 : 1
 }
 
 export const sayDay = (ws: Workspace): string => `as of ${formatDay(ws.asOf)} (${ws.project.timezone.name})${ws.asOf > ws.today ? ', a day to come' : ''}`

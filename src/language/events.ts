@@ -7,7 +7,7 @@ import type { Catalogue } from '../store/catalogue.js'
 import type { FieldType } from '../store/sources.js'
 import type { RowSource } from './fields.js'
 import { checkFilter, type Fieldwork, fieldsOf, type Filter, filter, sayFilter } from './filter.js'
-import { listOf, oneOf, optional, type Read, type Reader, shape, spanned, whole, word } from './yaml.js'
+import { listOf, oneOf, optional, type Read, type Reader, shape, spanned, text, whole, word } from './yaml.js'
 
 export interface Event {
   readonly name: string
@@ -63,7 +63,7 @@ const sourceWords = ['orders', 'items', 'activities'] as const
 export const rowSource = oneOf(...sourceWords)
 
 /** What every definition may say about itself. */
-export const described = { title: optional(word), description: optional(word), owner: optional(word), tags: optional(listOf(word)) }
+export const described = { title: optional(text), description: optional(text), owner: optional(word), tags: optional(listOf(word)) }
 
 const fields = {
   on: spanned(rowSource),

@@ -1,7 +1,7 @@
 /** YAML with spans, and typed readers: each says what it expects, reads a node, or reports why it cannot and lets the rest go on. */
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type Scalar } from 'yaml'
+import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type Scalar, type YAMLMap } from 'yaml'
 import { type Problems, type Source, type Span, type Spanned } from '../base/problem.js'
-import { nearest } from '../base/text.js'
+import { grouped, nearest } from '../base/text.js'
 
 export interface At {
   readonly node: Node | null
@@ -34,34 +34,106 @@ export interface Reader<T> {
 }
 export type Read<R> = R extends Reader<infer T> ? T : never
 
-/** What aliases of a file are looked up in, and how often that was done. */
-const documents = new WeakMap<Source, { readonly doc: Document; aliases: number }>()
+/** What aliases stand for, found when their file was read. */
+const anchored = new WeakMap<Alias, Node>()
 
 /** A whole file as a node, or undefined with every problem of its syntax told. */
 export function parseYaml(source: Source, problems: Problems): At | undefined {
   const whole: Span = { source, start: 0, end: source.text.length }
-  const doc = parseDocument(source.text, { prettyErrors: false, lineCounter: new LineCounter(), uniqueKeys: true, logLevel: 'silent' })
-  for (const e of doc.errors.slice(0, 20))
-    problems.error('yaml', yamlMessage(e.message), {
+  const doc = parseDocument(source.text, { prettyErrors: false, lineCounter: new LineCounter(), uniqueKeys: false, logLevel: 'error' })
+  const wrong = [...doc.errors, ...doc.warnings]
+  for (const e of wrong.slice(0, MANY))
+    problems.error('yaml', yamlMessage(e.code, e.message), {
       span: { source, start: e.pos[0], end: Math.max(e.pos[1], e.pos[0] + 1) },
       help: yamlHelp(e.code),
     })
-  if (doc.errors.length > 0) return undefined
-  documents.set(source, { doc: doc as Document, aliases: 0 })
+  if (wrong.length > 0) return undefined
   const node = doc.contents as Node | null
-  return { node, span: spanOf(node, source, whole) }
+  return surveyed(node, whole, problems) ? { node, span: spanOf(node, source, whole) } : undefined
 }
 
-const yamlMessage = (text: string): string => {
+/** So many mistakes of one kind are told, no more. */
+const MANY = 20
+
+const yamlMessage = (code: string, text: string): string => {
+  if (code === 'RESOURCE_EXHAUSTION') return 'nested too deep to be read'
+  if (code === 'MULTIPLE_DOCS') return 'one document a file; a second one begins here'
   const first = (text.split('\n')[0] ?? text).replace(/[:.]\s*$/, '')
-  return first.charAt(0).toLowerCase() + first.slice(1)
+  return clip(first.charAt(0).toLowerCase() + first.slice(1), 200)
 }
-const yamlHelp = (code: string): string =>
-  code === 'DUPLICATE_KEY'
-    ? 'a key may stand only once in a map: put the values together'
-    : code === 'TAB_AS_INDENT'
-      ? 'indent with spaces'
-      : 'check indentation, quotes and brackets around here'
+const yamlHelps: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'indent with spaces',
+  TAG_RESOLVE_FAILED: 'leave the tag out, or quote the text',
+  MULTIPLE_DOCS: 'put them into files of their own, or leave the `---` out',
+  RESOURCE_EXHAUSTION: 'nest less',
+}
+const yamlHelp = (code: string): string => yamlHelps[code] ?? 'check indentation, quotes and brackets around here'
+
+/** More than any definition needs and less than an attack, aliases written out: levels, nodes of a file, characters of a key. */
+const DEEPEST = 200
+const MOST_NODES = 200_000
+const LONGEST_KEY = 200
+
+interface Extent {
+  readonly depth: number
+  readonly nodes: number
+}
+const leaf: Extent = { depth: 1, nodes: 1 }
+
+/** Whether a file is fit to be read: no key twice, no alias within what it repeats, not nested or repeated without measure. */
+function surveyed(root: Node | null, whole: Span, problems: Problems): boolean {
+  const { source } = whole
+  const anchors = new Map<string, Node>()
+  const extents = new Map<Node, Extent | 'open'>()
+  const told = problems.list.length
+  let endless = false
+  const tell = (code: string, node: Node | null, message: string, help: string): void => {
+    if (problems.list.length - told < MANY) problems.error(code, message, { span: spanOf(node, source, whole), help })
+  }
+
+  const extent = (node: Node | null): Extent => {
+    if (node === null) return leaf
+    if (isAlias(node)) return repeated(node)
+    if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    if (!isMap(node) && !isSeq(node)) return leaf
+    extents.set(node, 'open')
+    const parts = isMap(node) ? entriesOf(node) : (node.items as readonly (Node | null)[])
+    let [depth, nodes] = [0, 1]
+    for (const part of parts) {
+      const one = extent(part)
+      depth = Math.max(depth, one.depth)
+      nodes += one.nodes
+    }
+    const whole = { depth: depth + 1, nodes }
+    extents.set(node, whole)
+    return whole
+  }
+  const repeated = (alias: Alias): Extent => {
+    const node = anchors.get(alias.source)
+    if (node === undefined) return leaf
+    anchored.set(alias, node)
+    const known = extents.get(node)
+    if (known !== 'open') return known ?? leaf
+    endless = true
+    tell('alias-circle', alias, `the alias \`*${clip(alias.source, 60)}\` stands within what it repeats`, 'write the value out')
+    return leaf
+  }
+  const entriesOf = (map: YAMLMap): readonly (Node | null)[] => {
+    const seen = new Set<string>()
+    return (map.items as Pair<Node | null, Node | null>[]).flatMap(({ key, value }) => {
+      const name = isScalar(key) ? written(key) : undefined
+      if (name !== undefined && seen.has(name)) tell('duplicate-key', key, `\`${clip(name, 60)}\` stands twice in one map`, 'a key may stand only once in a map: put the values together')
+      if (name !== undefined && name.length > LONGEST_KEY) tell('long-key', key, `a key of ${grouped(name.length)} characters, \`${clip(name, 30)}\``, `keys have at most ${LONGEST_KEY}`)
+      if (name !== undefined) seen.add(name)
+      return [key, value]
+    })
+  }
+
+  const { depth, nodes } = extent(root)
+  if (!endless && depth > DEEPEST) tell('too-deep', root, `nested ${grouped(depth)} levels deep; at most ${DEEPEST} are read`, 'nest less')
+  if (!endless && nodes > MOST_NODES) tell('too-many-aliases', root, 'too much for one file, with its aliases written out', 'write the values out once, or split the file')
+  return problems.list.length === told
+}
 
 export function spanOf(node: Node | null | undefined, source: Source, fallback: Span): Span {
   if (!node?.range) return fallback
@@ -78,31 +150,25 @@ export function deref(at: At, cx: Reading): At | undefined {
   const node = cx.parameters.get(name)
   if (node !== undefined) return { node, span: at.span }
   const guess = nearest(name, cx.parameters.names())
-  return cx.problems.error('unknown-parameter', `no parameter \`$${name}\``, {
+  return cx.problems.error('unknown-parameter', `no parameter \`$${clip(name, 60)}\``, {
     span: at.span,
     help: guess === undefined ? 'define it under `parameters:` in segkit.yaml, or quote the text' : `did you mean \`$${guess}\`?`,
   })
 }
 
-/** How often aliases of one file are followed before it counts as an attack: each may stand for a tree of others. */
-const MANY_ALIASES = 2000
-
 function followAlias(alias: Alias, at: At, cx: Reading): At | undefined {
-  const file = documents.get(cx.source)
-  if (file !== undefined && ++file.aliases > MANY_ALIASES) {
-    if (file.aliases === MANY_ALIASES + 1) cx.problems.error('too-many-aliases', 'too many YAML aliases in one file', { span: at.span, help: 'write the values out' })
-    return undefined
-  }
-  const node = file === undefined ? undefined : alias.resolve(file.doc)
-  if (node !== undefined) return { node: node as Node, span: at.span }
-  return cx.problems.error('unknown-alias', `no anchor \`&${alias.source}\` before this alias`, { span: at.span, help: 'write the value out, or put `&' + alias.source + '` before the value it repeats' })
+  const node = anchored.get(alias)
+  if (node !== undefined) return { node, span: at.span }
+  const name = clip(alias.source, 60)
+  return cx.problems.error('unknown-alias', `no anchor \`&${name}\` before this alias`, { span: at.span, help: `write the value out, or put \`&${name}\` before the value it repeats` })
 }
+
+const clip = (text: string, longest: number): string => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text)
 
 export function refuse(at: At, cx: Reading, expects: string): undefined {
-  const found = at.node === null || (isScalar(at.node) && at.node.value === null) ? 'nothing' : isMap(at.node) ? 'a map' : isSeq(at.node) ? 'a list' : `\`${written(at.node)}\``
-  return cx.problems.error('wrong-type', `expected ${expects}, found ${clip(found)}`, { span: at.span })
+  const found = at.node === null || (isScalar(at.node) && at.node.value === null) ? 'nothing' : isMap(at.node) ? 'a map' : isSeq(at.node) ? 'a list' : `\`${clip(written(at.node), 60)}\``
+  return cx.problems.error('wrong-type', `expected ${expects}, found ${found}`, { span: at.span })
 }
-const clip = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…\`` : text)
 
 /** A scalar as it stands in the file: `01234` keeps its zero; quoted text is what the quotes hold. */
 export function written(node: Node | null): string {
@@ -123,7 +189,8 @@ export const scalar = <T>(expects: string, take: (value: unknown, text: string, 
   },
 })
 
-export const word = scalar('a word', (v, text) => (typeof v === 'string' && v !== '' ? v : typeof v === 'number' ? text : undefined))
+/** A name of something. */
+export const word = scalar('a word', (v, text) => (text.length > LONGEST_KEY ? undefined : typeof v === 'string' && v !== '' ? v : typeof v === 'number' ? text : undefined))
 export const text = scalar('text', (v, t) => (typeof v === 'object' ? undefined : t))
 export const flag = scalar('`true` or `false`', (v) => (typeof v === 'boolean' ? v : undefined))
 export const whole = (least: number, most = Number.MAX_SAFE_INTEGER): Reader<number> =>
