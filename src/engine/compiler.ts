@@ -10,11 +10,10 @@ import { customerValue } from '../language/conditions/attribute.js'
 import { type Condition, conditionSql } from '../language/conditions/index.js'
 import type { Definitions, Segment } from '../language/definitions.js'
 import type { Event } from '../language/events.js'
-import type { Scope } from '../language/fields.js'
 import { type Compiling, treeSql } from '../language/kind.js'
 import type { Country, Lists } from '../language/lists.js'
 import { type MetricSpec, metricValue } from '../language/metrics.js'
-import { type Pass, type Value, keyColumns, type KeyTable } from '../language/value.js'
+import { type KeyTable, keyColumns, type Line, type Pass, type Rowset, type Value } from '../language/value.js'
 import type { Catalogue, Field } from '../store/catalogue.js'
 import { oneOfMany } from '../store/dialect.js'
 import type { Store } from '../store/store.js'
@@ -34,7 +33,7 @@ export type Way = 'tables' | 'statement'
 
 interface PassPart {
   readonly table: string
-  readonly scope: Scope
+  readonly scope: Rowset
   readonly where: Sql
   readonly columns: Sql[]
 }
@@ -123,7 +122,7 @@ export class Plan implements Compiling {
     return ids.length === 0 ? FALSE : ids.length === 1 ? sql`${column} = ${int(ids[0] as number)}` : sql`${column} in (${join(ids.map(int), ', ')})`
   }
 
-  goodIn(line: Scope, pass: Sql): Sql {
+  goodIn(line: Line, pass: Sql): Sql {
     if (this.way === 'statement')
       return sql`${line.column('_good')} in (select g._id from good_row g left join product_row p on p.sku = g.sku where ${pass})`
     const at = this.noted(this.goodTests, pass)
@@ -131,7 +130,7 @@ export class Plan implements Compiling {
     return total({ text: `(${k}.w${Math.floor(at / WORD)} & ${2n ** BigInt(at % WORD)}) <> 0`, params: [] })
   }
 
-  goodOf(line: Scope, value: Sql, identity?: 'identity'): Sql {
+  goodOf(line: Line, value: Sql, identity?: 'identity'): Sql {
     if (this.way === 'statement')
       return sql`(select ${value} from good_row g left join product_row p on p.sku = g.sku where g._id = ${line.column('_good')})`
     const column = identity === undefined ? value : sql`case when ${value} is not null then dense_rank() over (order by ${value}) end`
@@ -144,7 +143,7 @@ export class Plan implements Compiling {
     return this.way === 'tables' ? `temp.${this.prefix}place_part` : 'place_part'
   }
 
-  pass(key: string, make: () => { readonly scope: Scope; readonly where: Sql }): Pass {
+  pass<S extends Rowset>(key: string, make: () => { readonly scope: S; readonly where: Sql }): Pass<S> {
     let part = this.passes_.get(key)
     if (part === undefined) {
       part = { table: `${this.prefix}pass_${this.passes_.size + 1}`, ...make(), columns: [] }
@@ -152,7 +151,7 @@ export class Plan implements Compiling {
     }
     const { scope, where, table, columns } = part
     return {
-      scope,
+      scope: scope as S, // a key always has rows of one make
       where,
       aggregate: (expression) => {
         const id = `${key} ${identityOf(expression)}`

@@ -62,7 +62,7 @@ const many = oneOrMore(literal)
 const every: readonly FieldType[] = ['text', 'key', 'number', 'date', 'moment', 'boolean', 'list']
 const simple: readonly FieldType[] = ['text', 'key', 'number', 'date', 'moment', 'boolean']
 const texts: readonly FieldType[] = ['text', 'key']
-const numbers: readonly FieldType[] = ['number', 'text']
+const numbers: readonly FieldType[] = ['number']
 const dates: readonly FieldType[] = ['date', 'moment']
 
 const misfit = (l: One, type: FieldType) => {
@@ -72,7 +72,7 @@ const misfit = (l: One, type: FieldType) => {
 function wrongLiteral({ text }: Literal, type: FieldType): string | undefined {
   switch (type) {
     case 'number':
-      return numberOf(text) === undefined ? `expected a number, found \`${text}\`` : undefined
+      return numberOf(text) !== undefined ? undefined : parseScaled(text) === undefined ? `expected a number, found \`${text}\`` : `numbers have at most 15 digits, \`${text}\` has more`
     case 'date':
     case 'moment':
       return parseDay(text) === undefined ? `expected a day like \`2024-05-01\`, found \`${text}\`` : undefined
@@ -353,8 +353,16 @@ function readOperators(at: At, cx: Reading): Comparison | undefined {
   return { tests, exact, span: at.span, ...(unknown !== undefined && { unknown }) }
 }
 
-/** Tells what a comparison asks of a value of this type that it cannot answer. */
-export function checkComparison(c: Comparison, what: string, type: FieldType, asOf: Day, problems: Problems, others?: (name: Spanned<string>) => FieldType | undefined): void {
+/** Tells what a comparison asks of a value of this type that it cannot answer. `numeric`: of text that is read as a number where one is asked for. */
+export function checkComparison(
+  c: Comparison,
+  what: string,
+  type: FieldType,
+  asOf: Day,
+  problems: Problems,
+  others?: (name: Spanned<string>) => FieldType | undefined,
+  numeric = false,
+): void {
   for (const name of operandNames(c)) {
     const other = others?.(name)
     if (others === undefined) problems.error('wrong-value', 'another metric may be named under `attribute` and `metric` only', { span: name.span, help: 'write a number' })
@@ -363,14 +371,14 @@ export function checkComparison(c: Comparison, what: string, type: FieldType, as
   const windows = c.tests.filter((t) => (windowNames as readonly string[]).includes(t.op))
   if (windows.length > 1) {
     const wrong = wrongWindow(Object.fromEntries(windows.map((t) => [t.op, t.body])) as WindowFields, asOf)
-    if (wrong !== undefined) problems.error('windows', wrong, { span: c.span })
+    if (wrong !== undefined) problems.error('window', wrong, { span: c.span })
   }
   if (c.unknown !== undefined && c.tests.every((t) => t.op === 'exists'))
     problems.error('unknown-beside-exists', '`exists` already says what becomes of the unknown', { span: c.span, help: 'leave `unknown:` out' })
   if (c.exact && !texts.includes(type) && type !== 'list') problems.error('case-of-no-text', `\`case\` is for text; ${what} is ${aType(type)}`, { span: c.span, help: 'leave it out' })
   for (const t of c.tests) {
     const op = table[t.op] as Operator<unknown>
-    if (!op.of.includes(type)) {
+    if (!op.of.includes(type) && !(numeric && op.of === numbers)) {
       const help = operatorNames.filter((n) => (table[n] as Operator<unknown>).of.includes(type))
       problems.error('wrong-operator', `\`${t.op}\` does not go with ${what}, which is ${aType(type)}`, { span: t.span, help: `for ${aType(type)}: ${help.map((n) => `\`${n}\``).join(', ')}` })
       continue

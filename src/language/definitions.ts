@@ -336,7 +336,16 @@ function assemble(drafts: Drafts, segmentDrafts: readonly SegmentDraft[], types:
     })
   }
   for (const draft of segmentDrafts) visit(draft, [])
-  return { metrics, events, segments, broken: bad, problems: problems.list }
+  return { metrics, events, segments, broken: bad, problems: unrepeated(problems.list) }
+}
+
+/** A mistake that aliases repeat is told once. */
+const unrepeated = (problems: readonly Problem[]): readonly Problem[] => {
+  const told = new Set<string>()
+  return problems.filter((p) => {
+    const known = `${p.code} ${p.span?.source.name} ${p.span?.start} ${p.span?.end} ${p.message}`
+    return p.span === undefined || (!told.has(known) && told.add(known))
+  })
 }
 
 function sound(tree: Tree<Condition | Broken>): Tree<Condition> | undefined {

@@ -1,12 +1,11 @@
 /** Events: rules that yield occurrences. Each kind of choosing among the rows is one entry. */
 import type { Problems, Span, Spanned } from '../base/problem.js'
 import { int, type Sql, sql } from '../base/sql.js'
-import { suggest } from '../base/text.js'
 import type { Day } from '../base/time.js'
 import type { Catalogue } from '../store/catalogue.js'
 import type { FieldType } from '../store/sources.js'
 import type { RowSource } from './fields.js'
-import { checkFilter, type Fieldwork, fieldsOf, type Filter, filter, sayFilter } from './filter.js'
+import { checkFilter, fieldHelp, type Fieldwork, fieldsOf, type Filter, filter, sayFilter } from './filter.js'
 import { listOf, oneOf, optional, type Read, type Reader, shape, spanned, text, whole, word } from './yaml.js'
 
 export interface Event {
@@ -118,8 +117,7 @@ export function checkContaining(source: RowSource, filters: readonly Filter[], s
 export function checkField(field: Spanned<string>, fields: Fieldwork, problems: Problems): FieldType | undefined {
   const type = fields.typeOf(field.value)
   if (type !== 'missing' && type !== 'doubtful') return type
-  const help = suggest(field.value, fields.names(), `fields of ${fields.what}`)
-  const more = { span: field.span, label: `not a field of ${fields.what}`, ...(help !== undefined && { help }) }
+  const more = { span: field.span, label: `not a field of ${fields.what}`, help: fieldHelp(field.value, fields) }
   if (type === 'missing') problems.error('unknown-field', `no field \`${field.value}\` in ${fields.what}`, more)
   else problems.warn('unknown-field', `no field \`${field.value}\` in ${fields.what} so far`, more)
   return type === 'missing' ? undefined : 'text'

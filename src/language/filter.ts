@@ -1,15 +1,15 @@
 /** Row filters: maps of fields to comparisons that must all hold, with `all`, `any`, `none` lists of such maps inside. */
-import { isScalar } from 'yaml'
+import { isMap, isScalar } from 'yaml'
 import type { Problems, Span } from '../base/problem.js'
 import { and, int, not, or, type Sql, sql } from '../base/sql.js'
-import { suggest } from '../base/text.js'
+import { nearest } from '../base/text.js'
 import type { Day } from '../base/time.js'
 import type { Catalogue } from '../store/catalogue.js'
 import type { FieldType, SourceName } from '../store/sources.js'
 import { checkComparison, type Comparison, comparison, comparisonSql, sayComparison } from './compare.js'
 import { countedField } from './fields.js'
 import type { Compile, Value } from './value.js'
-import { type At, deref, entries, oneOf, pairs, type Reader, type Reading } from './yaml.js'
+import { type At, deref, entries, pairs, type Reader, type Reading, refuse } from './yaml.js'
 
 export type Counted = 'yes' | 'no' | 'any'
 
@@ -62,7 +62,7 @@ function readCounted(at: At, cx: Reading): Counted | undefined {
   const real = deref(at, cx)
   if (real === undefined) return undefined
   if (isScalar(real.node) && typeof real.node.value === 'boolean') return real.node.value ? 'yes' : 'no'
-  return oneOf('any').read(real, cx)
+  return isScalar(real.node) && real.node.value === 'any' ? 'any' : refuse({ node: real.node, span: at.span }, cx, '`true`, `false` or `any`')
 }
 
 /** `any`, or a filter map. */
@@ -72,7 +72,7 @@ export const rowsOf: Reader<Filter> = {
     const real = deref(at, cx)
     if (real === undefined) return undefined
     if (isScalar(real.node) && real.node.value === 'any') return noFilter
-    return filter.read(real, cx)
+    return isMap(real.node) ? filter.read(real, cx) : refuse({ node: real.node, span: at.span }, cx, this.expects)
   },
 }
 
@@ -82,23 +82,39 @@ export interface Fieldwork {
   /** `missing`: no such field; `doubtful`: cannot be known before data are loaded. */
   typeOf(field: string): FieldType | 'missing' | 'doubtful'
   names(): readonly string[]
+  /** Whether it is text that is read as a number where one is asked for. */
+  numeric(field: string): boolean
+  /** Where a field that is missing here is to be found, or what fields there are. */
+  help(field: string): string
 }
 
 export const fieldsOf = (catalogue: Catalogue, source: SourceName, extra: Readonly<Record<string, FieldType>> = {}): Fieldwork => ({
   what: source,
   typeOf: (field) => extra[field] ?? catalogue.find(source, field)?.type ?? (catalogue.loaded ? 'missing' : 'doubtful'),
   names: () => [...new Set([...catalogue.fields(source).map((f) => f.name), ...Object.keys(extra)])],
+  numeric: (field) => source === 'activities' && field === 'value',
+  help: (field) =>
+    source === 'orders' && catalogue.find('items', field) !== undefined
+      ? `\`${field}\` is a field of items: look at \`items\`, or at orders \`containing: [ { ${field}: … } ]\``
+      : catalogue.loaded
+        ? `\`segkit fields ${source}\` lists what there is`
+        : 'load data, and `check` can tell',
 })
+
+/** What to do about a field that is not there: the one that it resembles, else where it is. */
+export const fieldHelp = (field: string, fields: Fieldwork): string => {
+  const guess = nearest(field, fields.names())
+  return guess === undefined ? fields.help(field) : `did you mean \`${guess}\`?`
+}
 
 export function checkFilter(f: Filter, fields: Fieldwork, asOf: Day, problems: Problems): void {
   for (const { field, fieldSpan, test } of f.tests) {
     const type = fields.typeOf(field)
     if (type === 'missing' || type === 'doubtful') {
-      const help = suggest(field, fields.names(), `fields of ${fields.what}`)
-      const more = { span: fieldSpan, label: `not a field of ${fields.what}`, ...(help !== undefined && { help }) }
+      const more = { span: fieldSpan, label: `not a field of ${fields.what}`, help: fieldHelp(field, fields) }
       if (type === 'missing') problems.error('unknown-field', `no field \`${field}\` in ${fields.what}`, more)
-      else problems.warn('unknown-field', `no field \`${field}\` in ${fields.what} so far`, { ...more, help: help ?? 'load data, and `check` can tell' })
-    } else checkComparison(test, `\`${field}\``, type, asOf, problems)
+      else problems.warn('unknown-field', `no field \`${field}\` in ${fields.what} so far`, more)
+    } else checkComparison(test, `\`${field}\``, type, asOf, problems, undefined, type === 'text' && fields.numeric(field))
   }
   for (const b of f.blocks) for (const inner of b.of) checkFilter(inner, fields, asOf, problems)
 }

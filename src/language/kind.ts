@@ -2,8 +2,9 @@
 import type { Problems, Span, Spanned } from '../base/problem.js'
 import { and, not, or, type Sql, TRUE, truth } from '../base/sql.js'
 import type { Country, Lists } from './lists.js'
-import type { Names } from './metrics.js'
-import type { Compile } from './value.js'
+import type { MetricSpec, Names } from './metrics.js'
+import type { RowsCompile } from './rows.js'
+import type { Value } from './value.js'
 import type { Reader } from './yaml.js'
 
 /** What a condition is checked against: the project's names, its data's fields, its list files. */
@@ -13,7 +14,9 @@ export interface World extends Names {
 }
 
 /** What a condition is compiled in. */
-export interface Compiling extends Compile {
+export interface Compiling extends RowsCompile {
+  /** The per-customer value of a metric; noted, computed once however often it is asked for. */
+  metric(spec: MetricSpec): Value
   readonly lists: Lists
   readonly country: Country
 }

@@ -9,8 +9,8 @@ import { aType } from './compare.js'
 import { checkContaining, checkField, described, type Description, occurrenceFieldwork } from './events.js'
 import type { RowSource } from './fields.js'
 import { checkFilter, countedOf, type Fieldwork, fieldsOf, type Filter, filter, noFilter, sayFilter } from './filter.js'
-import { type Rows, type RowsRef, rowsFor } from './rows.js'
-import { type Compile, computed, exactNumber, type Value } from './value.js'
+import { type Rows, type RowsCompile, type RowsRef, rowsFor } from './rows.js'
+import { computed, exactNumber, type Value } from './value.js'
 import { daysOf, sayWindow, windowReaders, type WindowFields, wrongWindow } from './windows.js'
 import { listOf, oneOf, optional, type Reader, scalar, shape, type Shape, spanned } from './yaml.js'
 
@@ -60,7 +60,7 @@ interface MetricKind {
   /** Extra fields of the body. */
   readonly takes?: Readonly<Record<string, Reader<unknown>>>
   readonly needs?: readonly string[]
-  value(cx: Compile, rows: Rows, field: Value, body: MetricBody): Value
+  value(cx: RowsCompile, rows: Rows, field: Value, body: MetricBody): Value
   say(body: MetricBody): string
 }
 
@@ -86,7 +86,7 @@ const orderText = (columns: readonly Sql[], way: 'asc' | 'desc'): string => colu
 const raw = (text: string): Sql => ({ text, params: [] })
 
 /** The field's cell in the first or last row that has it. */
-function edge(cx: Compile, rows: Rows, field: Value, way: 'asc' | 'desc'): Value {
+function edge(cx: RowsCompile, rows: Rows, field: Value, way: 'asc' | 'desc'): Value {
   const c = rows.pass.scope.alias
   const ranked = sql`select ${raw(`${c}._customer`)}, ${field.form} as v, ${shownOf(field)} as s, row_number() over (partition by ${raw(`${c}._customer`)} order by ${raw(orderText(rows.order, way))}) as rank
     from ${rows.pass.scope.from()} where ${rows.pass.where} and ${rows.passes} and ${known(field.form)}`
@@ -94,7 +94,7 @@ function edge(cx: Compile, rows: Rows, field: Value, way: 'asc' | 'desc'): Value
   return picked(cx, field, v, s)
 }
 /** The cell that a query picked out: its form and what it shows. */
-const picked = (cx: Compile, field: Value, form: Sql, shown: Sql): Value => ({
+const picked = (cx: RowsCompile, field: Value, form: Sql, shown: Sql): Value => ({
   ...computed(same(field.type), form, { shown }),
   ...numberTraits(field),
   whereText: (pass) => cx.passes(shown, pass),
@@ -111,7 +111,7 @@ export const metricKinds = {
     example: '{ count: orders, last: 90 days }',
     of: 'rows',
     type: number,
-    value: (_cx, rows) => computed('number', count(rows), { scale: 0 }),
+    value: (_cx, rows) => computed('number', count(rows), { scale: 0, known: true }),
     say: (b) => `number of ${sayTarget(b)}`,
   },
   sum: {
@@ -122,7 +122,7 @@ export const metricKinds = {
     type: number,
     value: (_cx, rows, field) => {
       const { form, scale } = exactNumber(field)
-      return computed('number', sql`coalesce(${aggregate(rows, sql`sum(${form})`)}, 0)`, { scale })
+      return computed('number', sql`coalesce(${aggregate(rows, sql`sum(${form})`)}, 0)`, { scale, known: true })
     },
     say: (b) => `sum of ${sayTarget(b)}`,
   },
@@ -179,7 +179,7 @@ export const metricKinds = {
     of: 'field',
     type: number,
     value: (_cx, rows, field) =>
-      computed('number', sql`coalesce(${aggregate(rows, sql`count(distinct ${field.identity ?? (field.type === 'key' ? field.shown : field.form)})`)}, 0)`, { scale: 0 }),
+      computed('number', sql`coalesce(${aggregate(rows, sql`count(distinct ${field.identity ?? (field.type === 'key' ? field.shown : field.form)})`)}, 0)`, { scale: 0, known: true }),
     say: (b) => `number of different ${sayTarget(b)}`,
   },
   first: {
@@ -241,7 +241,7 @@ function extreme(rows: Rows, field: Value, which: 'min' | 'max'): Value {
 }
 
 /** The largest; ties to the latest moment, then to the first by the bytes of the folded text; shown as the latest row spells it. */
-function favourite(cx: Compile, rows: Rows, field: Value, body: MetricBody): Value {
+function favourite(cx: RowsCompile, rows: Rows, field: Value, body: MetricBody): Value {
   const c = `${rows.pass.scope.alias}._customer`
   const form = field.type === 'key' ? field.shown : field.form
   const weight = body.by === undefined || body.by === 'count' ? int(1) : sql`coalesce(${exactNumber(rows.value(body.by)).form}, 0)`
@@ -256,14 +256,14 @@ function favourite(cx: Compile, rows: Rows, field: Value, body: MetricBody): Val
   return picked(cx, field, f, s)
 }
 
-export function metricValue(cx: Compile, spec: MetricSpec): Value {
+export function metricValue(cx: RowsCompile, spec: MetricSpec): Value {
   const kind = table[spec.kind] as MetricKind
   const rows = rowsFor(cx, refOf(cx, spec.body))
   const field = spec.body.target.field
   return kind.value(cx, rows, field === undefined ? computed('number', raw('1')) : rows.value(field), spec.body)
 }
 
-function refOf(cx: Compile, body: MetricBody): RowsRef {
+function refOf(cx: RowsCompile, body: MetricBody): RowsRef {
   const fields = [...(body.target.field === undefined ? [] : [body.target.field]), ...(body.by === undefined || body.by === 'count' ? [] : [body.by])]
   return {
     on: onOf(body.target.on),

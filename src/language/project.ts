@@ -3,13 +3,14 @@ import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml'
 import { parseScaled } from '../base/decimal.js'
 import { momentReader } from '../base/dates.js'
 import { Problems, type Source, type Spanned } from '../base/problem.js'
+import { nearest } from '../base/text.js'
 import { type Duration, openZone, parseDayRef, parseDuration, type Zone } from '../base/time.js'
 import type { Delimiter, SourceOptions } from '../ingest/options.js'
 import { type DeclaredType, type SourceName, sourceNames } from '../store/sources.js'
 import { comparison } from './compare.js'
 import { type Filter, filter } from './filter.js'
 import { type Country, country } from './lists.js'
-import { type At, either, flag, listOf, mapOf, mapped, oneOf, optional, type Parameters, parseYaml, type Read, type Reader, type Reading, scalar, shape, spanned, text, whole, word, written } from './yaml.js'
+import { type At, either, flag, listOf, mapOf, mapped, oneOf, optional, type Parameters, parseYaml, type Read, type Reader, type Reading, refuse, scalar, shape, spanned, text, whole, word, written } from './yaml.js'
 
 export interface Project {
   readonly source: Source
@@ -37,7 +38,15 @@ export const defaultParameters: Readonly<Record<string, string>> = {
   lost_after: '365 days',
 }
 
-const zone: Reader<Zone> = scalar('a time zone like `Europe/Minsk`', (_, t) => openZone(t))
+const zone: Reader<Zone> = {
+  expects: 'a time zone like `Europe/Minsk`',
+  read(at, cx) {
+    const name = text.read(at, cx)
+    if (name === undefined) return undefined
+    const guess = nearest(name, Intl.supportedValuesOf('timeZone'))
+    return openZone(name) ?? cx.problems.error('wrong-type', `expected ${this.expects}, found \`${name.slice(0, 60)}\``, { span: at.span, help: guess === undefined ? 'name a region and a city, not an offset' : `did you mean \`${guess}\`?` })
+  },
+}
 const wholeDays: Reader<Duration> = scalar('a duration like `2 days`', (_, t) => {
   const d = parseDuration(t)
   return d === undefined || d.unit === 'hour' || d.unit === 'minute' ? undefined : d
@@ -92,7 +101,7 @@ const file = shape({
 
 /** A parameter may be anything that a place in a definition can be. */
 function anyValue(): Reader<Node> {
-  return { expects: 'a value', read: (at: At, cx: Reading) => at.node ?? cx.problems.error('wrong-type', 'expected a value', { span: at.span }) }
+  return { expects: 'a value', read: (at: At, cx: Reading) => (at.node === null || (isScalar(at.node) && at.node.value === null) ? refuse(at, cx, 'a value') : at.node) }
 }
 
 /** The project that a segkit.yaml describes; undefined with its problems told. `set` are the command line's `--set name=value`. */

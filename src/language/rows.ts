@@ -17,8 +17,14 @@ export interface RowsRef {
   readonly fields: readonly string[]
 }
 
+/** Compiling where rows may be an event's. */
+export interface RowsCompile extends Compile {
+  /** The event of that name. */
+  event(name: string): Event
+}
+
 export interface Rows {
-  readonly pass: Pass
+  readonly pass: Pass<Scope>
   /** Which rows of the pass are meant: 0 or 1. */
   readonly passes: Sql
   readonly source: RowSource
@@ -33,7 +39,7 @@ export interface Rows {
 const occurrenceFields = ['number', 'gap']
 const summed = ['quantity', 'amount']
 
-export function rowsFor(cx: Compile, ref: RowsRef): Rows {
+export function rowsFor(cx: RowsCompile, ref: RowsRef): Rows {
   if ('source' in ref.on) return rowsOfSource(cx, ref.on.source, ref, false)
   const event = cx.event(ref.on.event)
   const named = [...ref.where.flatMap(namedFields), ...ref.fields]
@@ -72,7 +78,7 @@ const lately = (scope: Scope, after: Day): Sql => sql`${scope.column('_customer'
 
 const aliases: Readonly<Record<RowSource, string>> = { orders: 'o', items: 'i', activities: 'a' }
 
-function rows(cx: Compile, pass: Pass, ref: Omit<RowsRef, 'on'>, perOrder: boolean): Rows {
+function rows(cx: Compile, pass: Pass<Scope>, ref: Omit<RowsRef, 'on'>, perOrder: boolean): Rows {
   const { scope } = pass
   return {
     pass,

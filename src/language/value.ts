@@ -1,13 +1,10 @@
 /** Values that conditions compare: of a customer, of a row, of a metric; and what compiling one may ask of the engine. */
 import type { Sql } from '../base/sql.js'
-import { and, int, NULL, sql } from '../base/sql.js'
+import { and, int, NULL, sql, total } from '../base/sql.js'
 import type { Day, Zone } from '../base/time.js'
 import type { Catalogue, Field } from '../store/catalogue.js'
 import { isoDay } from '../store/dialect.js'
 import type { FieldType } from '../store/sources.js'
-import type { Event } from './events.js'
-import type { Scope } from './fields.js'
-import type { MetricSpec } from './metrics.js'
 
 export interface Value {
   readonly type: FieldType
@@ -19,6 +16,8 @@ export interface Value {
   readonly written?: true
   /** Between the members of a list as it was written. */
   readonly separator?: string
+  /** Never unknown: a count, a sum. */
+  readonly known?: true
   /** Trailing zeros say nothing: the number was divided. */
   readonly divided?: true
   /** The comparable form, null where unknown; see store/forms.ts. */
@@ -39,6 +38,19 @@ export interface Value {
 export const keyColumns = { customer_row: 'customer', order_row: '_key', activity_row: '_key' } as const
 export type KeyTable = keyof typeof keyColumns
 
+/** A line in a query, whose good can be joined. */
+export interface Line {
+  column(name: string): Sql
+  /** The alias of a table of (_id, …) of goods, joined to the line's. */
+  goods(table: string): string
+}
+
+/** Rows in a query, with the tables that their fields turned out to need. */
+export interface Rowset {
+  readonly alias: string
+  from(): Sql
+}
+
 /** What the compiler of conditions may ask for; the engine answers, each in its own way for a run and for `sql`. */
 export interface Compile {
   readonly asOf: Day
@@ -46,26 +58,22 @@ export interface Compile {
   readonly catalogue: Catalogue
   /** First and last day of any row in the store. */
   readonly dayRange: readonly [Day, Day]
-  /** The per-customer value of a metric; noted, computed once however often it is asked for. */
-  metric(spec: MetricSpec): Value
   /** Whether customer `c` is in a segment. */
   member(segment: string): Sql
   /** `column in (codes of the field's texts that pass)`; `pass` is over `t`, a row of text_row. */
   codeIn(column: Sql, field: Field, pass: Sql): Sql
   /** Whether the good of a line passes; `pass` is over `g`, a row of good_row, and `p`, its row of product_row. */
-  goodIn(line: Scope, pass: Sql): Sql
+  goodIn(line: Line, pass: Sql): Sql
   /** A value of the good of a line; `value` is over `g` and `p`. With `identity`, any number that is the same for equal values. */
-  goodOf(line: Scope, value: Sql, identity?: 'identity'): Sql
+  goodOf(line: Line, value: Sql, identity?: 'identity'): Sql
   /** A table of (_key, number, gap): the place of each counted order among its customer's; noted. */
   places(): string
   /** A metric that the project names; the caller has checked that it is there. */
   named(metric: string): Value
   /** An attribute or metric of customer `c`. */
   customer(name: string): Value
-  /** The event of that name. */
-  event(name: string): Event
   /** The ordered pass over rows that this key names, made on first use. */
-  pass(key: string, make: () => { readonly scope: Scope; readonly where: Sql }): Pass
+  pass<S extends Rowset>(key: string, make: () => { readonly scope: S; readonly where: Sql }): Pass<S>
   /** A query of (_customer, …) with one row a customer at most; the columns' values for customer `c`. */
   alone(select: Sql, columns: readonly string[]): readonly Sql[]
   /** A predicate about the folded form of a key column. */
@@ -77,8 +85,8 @@ export interface Compile {
 }
 
 /** One ordered pass over rows, from which any number of per-customer aggregates come. */
-export interface Pass {
-  readonly scope: Scope
+export interface Pass<S extends Rowset> {
+  readonly scope: S
   /** Which of the rows there are for the command at all. */
   readonly where: Sql
   /** The value of an aggregate for customer `c`, null where he has no rows. */
@@ -88,13 +96,14 @@ export interface Pass {
 const plain = (form: Sql) => (test: (form: Sql) => Sql) => test(form)
 
 /** A value whose form is any SQL expression. */
-export const computed = (type: FieldType, form: Sql, more: { readonly scale?: number; readonly shown?: Sql; readonly divided?: true } = {}): Value => ({
+export const computed = (type: FieldType, form: Sql, more: { readonly scale?: number; readonly shown?: Sql; readonly divided?: true; readonly known?: true } = {}): Value => ({
   type,
   form,
   shown: more.shown ?? (type === 'date' || type === 'moment' ? isoDay(form) : form),
   ...(more.scale !== undefined && { scale: more.scale }),
   ...(more.divided && { divided: true }),
-  where: plain(form),
+  ...(more.known && { known: true }),
+  where: more.known ? (test) => total(test(form)) : plain(form),
   whereText: () => NULL,
 })
 
@@ -157,7 +166,7 @@ const formColumns: Readonly<Record<FieldType, string>> = {
 }
 
 /** A text of the product that a line is about: settled once per distinct combination of product texts. */
-export function goodValue(cx: Compile, line: Scope, field: Field): Value {
+export function goodValue(cx: Compile, line: Line, field: Field): Value {
   const own = ['sku', 'product', 'category', 'brand'].includes(field.name)
   const quoted = field.name.replaceAll('"', '""')
   const inTable = cx.catalogue.own('products', field.name)?.id !== undefined

@@ -41,7 +41,7 @@ const anchored = new WeakMap<Alias, Node>()
 export function parseYaml(source: Source, problems: Problems): At | undefined {
   const whole: Span = { source, start: 0, end: source.text.length }
   const doc = parseDocument(source.text, { prettyErrors: false, lineCounter: new LineCounter(), uniqueKeys: false, logLevel: 'error' })
-  const wrong = [...doc.errors, ...doc.warnings]
+  const wrong = [...doc.errors, ...doc.warnings].filter((e, i, all) => all.findIndex((other) => other.pos[0] === e.pos[0]) === i)
   for (const e of wrong.slice(0, MANY))
     problems.error('yaml', yamlMessage(e.code, e.message), {
       span: { source, start: e.pos[0], end: Math.max(e.pos[1], e.pos[0] + 1) },
@@ -138,6 +138,7 @@ function surveyed(root: Node | null, whole: Span, problems: Problems): boolean {
 export function spanOf(node: Node | null | undefined, source: Source, fallback: Span): Span {
   if (!node?.range) return fallback
   const [start, valueEnd] = node.range
+  if (valueEnd <= start) return fallback
   const end = isScalar(node) ? valueEnd : start + source.text.slice(start, valueEnd).trimEnd().length
   return { source, start, end: Math.max(end, start + 1) }
 }
@@ -238,7 +239,7 @@ export function entries(at: At, cx: Reading, expects: string): readonly At[] | u
 }
 
 export const listOf = <T>(inner: Reader<T>, least = 1): Reader<readonly T[]> => {
-  const expects = `a list of ${inner.expects.replace(/^an? /, '')}`
+  const expects = `a list, each entry ${inner.expects}`
   return {
     expects,
     read(at, cx) {
@@ -314,9 +315,11 @@ export function shape<F extends Fields>(fields: F): Shape<ReadFields<F>> {
       const all = pairs(at, cx, expects)
       if (all === undefined) return undefined
       const out: Record<string, unknown> = {}
+      const guessed = new Set<string | undefined>()
       for (const { key, keySpan, at: value } of all) {
         const reader = Object.hasOwn(fields, key) ? fields[key] : undefined
         if (reader === undefined) {
+          guessed.add(nearest(key, keys))
           unknownKey(key, keySpan, keys, cx.problems)
           continue
         }
@@ -325,7 +328,7 @@ export function shape<F extends Fields>(fields: F): Shape<ReadFields<F>> {
       }
       const required = keys.filter((key) => (fields[key] as Reader<unknown> & { readonly optional?: true }).optional !== true)
       for (const key of required)
-        if (!all.some((e) => e.key === key))
+        if (!guessed.has(key) && !all.some((e) => e.key === key))
           cx.problems.error('missing-key', `missing key \`${key}\``, { span: at.span, help: `add \`${key}:\` with ${(fields[key] as Reader<unknown>).expects}` })
       return required.every((key) => key in out) ? (out as ReadFields<F>) : undefined
     },

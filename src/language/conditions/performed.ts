@@ -6,7 +6,7 @@ import { checkContaining } from '../events.js'
 import { checkFilter, type Filter, filter, noFilter, rowsOf, sayFilter } from '../filter.js'
 import { kind, type World } from '../kind.js'
 import { fieldworkOf, onOf, sayContaining } from '../metrics.js'
-import { type Rows, type RowsRef, rowsFor } from '../rows.js'
+import { type Rows, type RowsCompile, type RowsRef, rowsFor } from '../rows.js'
 import { type Compile, computed } from '../value.js'
 import { daysOf, sayWindow, windowReaders, type WindowFields, wrongWindow } from '../windows.js'
 import { listOf, optional, type Reader, shape, spanned, word } from '../yaml.js'
@@ -94,9 +94,9 @@ const fields: Reader<Performed> = oneRowSource(shape({ ...rowFilterReaders, coun
 
 const counted = (rows: Rows, what: Sql): Sql => sql`coalesce(${rows.pass.aggregate(sql`${what} filter (where ${rows.passes})`)}, 0)`
 
-function performedSql(body: Performed, cx: Compile): Sql {
+function performedSql(body: Performed, cx: RowsCompile): Sql {
   const rows = rowsFor(cx, rowsRef(body, cx))
-  const of = (test: Comparison, what: Sql) => comparisonSql(test, computed('number', counted(rows, what), { scale: 0 }), cx)
+  const of = (test: Comparison, what: Sql) => comparisonSql(test, computed('number', counted(rows, what), { scale: 0, known: true }), cx)
   const days = sql`count(distinct ${rows.order[0] as Sql})`
   const parts = [...(body.count === undefined ? [] : [of(body.count, rows.counting)]), ...(body.days === undefined ? [] : [of(body.days, days)])]
   return parts.length === 0 ? total(sql`${counted(rows, rows.counting)} > 0`) : and(parts)
