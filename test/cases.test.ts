@@ -8,14 +8,14 @@ import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { compareBytes } from '../src/base/text.js'
-import { kinds } from '../src/language/conditions/index.js'
 import { operators } from '../src/language/compare.js'
+import { kinds } from '../src/language/conditions/index.js'
 import { eventKinds } from '../src/language/events.js'
 import { metricKinds } from '../src/language/metrics.js'
 import { windowKinds } from '../src/language/windows.js'
 import { inFolder, type Kitchen, openKitchen } from './kitchen.js'
 import { columnsOf, type Definitions, Oracle, type ShopData, type Spec } from './oracle.js'
-import { dataFiles, shop, type ShopSketch, writeProject } from './shop.js'
+import { dataFiles, type ShopSketch, shop, writeProject } from './shop.js'
 
 /** What stands at the head of a file, and may stand in a case instead. */
 interface Ground {
@@ -58,7 +58,10 @@ async function answer(one: Case & Ground): Promise<void> {
   const definitions = definitionsOf(one)
   const raw = rawTables(data)
   try {
-    const byHand = (raw.prepare(one.same_as).raw().all(/@d\b/.test(one.same_as) ? { d: one.as_of } : {}) as (string | number | null)[][])
+    const byHand = raw
+      .prepare(one.same_as)
+      .raw()
+      .all(/@d\b/.test(one.same_as) ? { d: one.as_of } : {}) as (string | number | null)[][]
     await inFolder(async (dir) => {
       writeProject(data, definitions, dir)
       const kitchen = await openKitchen(dir, dataFiles(data))
@@ -132,11 +135,14 @@ const shown = (cell: unknown): string | null =>
 function answerValues({ one, kitchen, oracle, byHand }: Asked): void {
   const { as_of, values = {} } = one
   const hand = new Map(byHand.map(([customer, value]) => [customer, value]))
-  const same = (a: unknown, b: string | null): boolean => (typeof a === 'number' ? b !== null && a === Number(b) : (a ?? null) === b)
+  const same = (a: unknown, b: string | null): boolean =>
+    typeof a === 'number' ? b !== null && a === Number(b) : (a ?? null) === b
   expect({
     program: Object.fromEntries(kitchen.members('everyone', as_of, ['it']).map((row) => [row[0], shown(row[1])])),
     oracle: Object.fromEntries(oracle.metric('it', as_of)),
-    hand: Object.fromEntries(Object.entries(values).map(([customer, value]) => [customer, same(hand.get(customer), value) ? value : hand.get(customer)])),
+    hand: Object.fromEntries(
+      Object.entries(values).map(([customer, value]) => [customer, same(hand.get(customer), value) ? value : hand.get(customer)]),
+    ),
   }).toEqual({ program: values, oracle: values, hand: values })
 }
 
@@ -180,7 +186,9 @@ const exampleShop = shop({
       birth_date: '1990-01-01',
       score: 1,
       tags: 'a;b',
-      orders: [{ at: '2024-05-01', amount: '10.00', items: [{ product: 'торт', category: 'cakes', quantity: 1, price: '10.00' }] }],
+      orders: [
+        { at: '2024-05-01', amount: '10.00', items: [{ product: 'торт', category: 'cakes', quantity: 1, price: '10.00' }] },
+      ],
       activities: [{ at: '2024-05-01', type: 'visit' }],
     },
   },
@@ -206,13 +214,18 @@ interface Entry {
   readonly example: string
   readonly of?: unknown
 }
-const fieldOf = ([type]: readonly string[]): string => ({ number: 'score', date: 'birth_date', list: 'tags' })[type as string] ?? 'city'
+const fieldOf = ([type]: readonly string[]): string =>
+  ({ number: 'score', date: 'birth_date', list: 'tags' })[type as string] ?? 'city'
 
 describe.each<[string, Readonly<Record<string, Entry>>, (entry: Entry) => string]>([
   ['condition', kinds, ({ example }) => `segments: { it: { all: [ { ${example} } ] } }`],
   ['metric', metricKinds, ({ example }) => `metrics: { it: ${example} }`],
   ['kind of event', eventKinds, ({ example }) => `events: { it: ${example} }`],
-  ['operator', operators, ({ example, of }) => `segments: { it: { all: [ { attribute: { ${fieldOf(of as string[])}: ${example} } } ] } }`],
+  [
+    'operator',
+    operators,
+    ({ example, of }) => `segments: { it: { all: [ { attribute: { ${fieldOf(of as string[])}: ${example} } } ] } }`,
+  ],
   ['window', windowKinds, ({ example }) => `segments: { it: { all: [ { performed: { orders: any, ${example} } } ] } }`],
 ])('the example of a %s is read and checked without a word', (_, table, write) => {
   it.each(Object.keys(table))('%s', (name) =>

@@ -139,6 +139,8 @@ interface Scanned {
 
 function scan(cells: Cells, text: string, delimiter: Exclude<Delimiter, 'blanks'>, firstLine: number, ended: boolean): Scanned {
   const mark = delimiter.charCodeAt(0)
+  /** No unit above it means anything: most letters and, beside commas, all digits. */
+  const highest = Math.max(mark, QUOTE)
   const { length } = text
   const { units } = cells
   let line = firstLine
@@ -177,6 +179,7 @@ function scan(cells: Cells, text: string, delimiter: Exclude<Delimiter, 'blanks'
       } else {
         for (; stop < length; stop++) {
           c = units[stop]!
+          if (c > highest) continue
           if (c === mark || c === LF || c === CR) break
           if (c === QUOTE) {
             cells.record(undefined)

@@ -19,7 +19,8 @@ export class DecimalReader {
   units = 0
   /** The decimals that were written, trailing zeros included. */
   scale = 0
-  private readonly mark: number
+  /** The decimal mark's unit. */
+  readonly mark: number
 
   /** Unless `settled`, a cell that could be read with either mark (`1,234`) is no number. */
   constructor(

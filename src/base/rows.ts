@@ -62,6 +62,21 @@ const [SPACE, DELETE] = [32, 127]
 const [ZERO, NINE, PLUS, MINUS] = [48, 57, 43, 45]
 const MOST_DIGITS = 15
 
+const SEED = 0x811c9dc5 | 0
+const FACTOR = 0x01000193
+
+/** A signed 32-bit hash of a text. */
+export function hash32(text: string): number {
+  const hash = mixed(SEED, text)
+  return hash ^ (hash >>> 15)
+}
+
+function mixed(seed: number, text: string): number {
+  let hash = seed
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), FACTOR)
+  return hash
+}
+
 /** Stands on one record at a time: `while (rows.next()) …`. What it gives is of that record and good until the block after it is read. */
 export class Rows {
   /** On which the record begins, from 1. */
@@ -120,6 +135,38 @@ export class Rows {
     if (start < 0) return this.raw(column) === text
     // From the end: the keys of neighbours differ there.
     for (let i = text.length - 1; i >= 0; i--) if (units[start + i] !== text.charCodeAt(i)) return false
+    return true
+  }
+
+  /** `hash32` of some cells, one after another, as they stand in the file. */
+  hash(columns: readonly number[]): number {
+    const { bounds, units } = this.cells
+    let hash = SEED
+    for (let i = 0; i < columns.length; i++) {
+      const at = this.first + 2 * columns[i]!
+      const start = bounds[at]!
+      const end = bounds[at + 1]!
+      if (start < 0) hash = mixed(hash, this.raw(columns[i]!))
+      else for (let u = start; u < end; u++) hash = Math.imul(hash ^ units[u]!, FACTOR)
+    }
+    return hash ^ (hash >>> 15)
+  }
+
+  /** Whether some cells stand in the file as they were written to `pool` at `place`. */
+  match(columns: readonly number[], pool: Uint16Array, place: number): boolean {
+    const { bounds, units } = this.cells
+    let from = place
+    for (let i = 0; i < columns.length; i++) {
+      const at = this.first + 2 * columns[i]!
+      const start = bounds[at]!
+      const length = bounds[at + 1]! - (start < 0 ? 0 : start)
+      if (pool[from++] !== length) return false
+      if (start < 0) {
+        const text = this.raw(columns[i]!)
+        for (let u = 0; u < length; u++) if (pool[from + u] !== text.charCodeAt(u)) return false
+      } else for (let u = 0; u < length; u++) if (pool[from + u] !== units[start + u]) return false
+      from += length
+    }
     return true
   }
 

@@ -7,6 +7,7 @@ import {
   createReadStream,
   existsSync,
   openSync,
+  read,
   rmSync,
   type Stats,
   statSync,
@@ -14,6 +15,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { globSync } from 'tinyglobby'
 import { Stop } from '../base/problem.js'
 import { compareBytes } from '../base/text.js'
@@ -147,7 +149,7 @@ class Spool implements InputFile {
   }
 
   open(): AsyncIterable<Buffer> {
-    return createReadStream('', { fd: this.fd, start: 0, autoClose: false, highWaterMark: 1 << 20 })
+    return pieces(this.fd)
   }
 
   done(): void {
@@ -155,3 +157,16 @@ class Spool implements InputFile {
     rmSync(this.path, { force: true })
   }
 }
+
+/** From the beginning, as often as one likes: a stream would close the file when its reader has seen enough. */
+async function* pieces(fd: number): AsyncGenerator<Buffer> {
+  for (let at = 0; ; ) {
+    const { bytesRead, buffer } = await readAt(fd, Buffer.allocUnsafe(PIECE), 0, PIECE, at)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+    at += bytesRead
+  }
+}
+
+const PIECE = 1 << 20
+const readAt = promisify(read)

@@ -1,23 +1,45 @@
 /** Columns of numbers in memory, in blocks that are never moved, and sets of texts by their hash. Knows nothing of files or tables. */
 
+import { hash32 } from '../base/rows.js'
+
 const BITS = 16
 const BLOCK = 1 << BITS
 const MASK = BLOCK - 1
 
-/** A growing column of doubles; NaN stands for unknown. */
+/** Stands in 32 bits for what is unknown. */
+const UNKNOWN = -(2 ** 31)
+
+/** A growing column of numbers, of 32 bits while whole ones of that size are all there is; NaN stands for unknown. */
 export class Floats {
-  private readonly blocks: Float64Array[] = []
+  private narrow: Int32Array[] = []
+  private wide: Float64Array[] | undefined
   length = 0
   push(value: number): void {
     const at = this.length++
-    if (at >> BITS === this.blocks.length) this.blocks.push(new Float64Array(BLOCK))
-    this.blocks[at >> BITS]![at & MASK] = value
+    if (this.wide !== undefined) {
+      if (at >> BITS === this.wide.length) this.wide.push(new Float64Array(BLOCK))
+    } else if (at >> BITS === this.narrow.length) this.narrow.push(new Int32Array(BLOCK))
+    this.set(at, value)
   }
   get(at: number): number {
-    return this.blocks[at >> BITS]![at & MASK]!
+    if (this.wide !== undefined) return this.wide[at >> BITS]![at & MASK]!
+    const value = this.narrow[at >> BITS]![at & MASK]!
+    return value === UNKNOWN ? Number.NaN : value
   }
   set(at: number, value: number): void {
-    this.blocks[at >> BITS]![at & MASK] = value
+    if (this.wide === undefined) {
+      const whole = value | 0
+      if (whole === value && whole !== UNKNOWN) {
+        this.narrow[at >> BITS]![at & MASK] = whole
+        return
+      }
+      if (Number.isNaN(value)) {
+        this.narrow[at >> BITS]![at & MASK] = UNKNOWN
+        return
+      }
+      this.widen()
+    }
+    this.wide![at >> BITS]![at & MASK] = value
   }
   /** Multiplies every value. */
   times(factor: number): void {
@@ -25,6 +47,10 @@ export class Floats {
   }
   clear(): void {
     this.length = 0
+  }
+  private widen(): void {
+    this.wide = this.narrow.map((block) => Float64Array.from(block, (value) => (value === UNKNOWN ? Number.NaN : value)))
+    this.narrow = []
   }
 }
 
@@ -98,6 +124,56 @@ export class Tally {
       this.keys[at] = keys[i]!
       this.counts[at] = counts[i]!
     }
+  }
+}
+
+/** Texts, each with its place in the order in which they came. A third of the memory of a Map, and quicker. */
+export class Places {
+  readonly texts: string[] = []
+  private hashes = new Int32Array(512)
+  /** Places counted from 1; 0 is free. */
+  private slots = new Int32Array(1024)
+
+  /** The place of a text, or -1. */
+  find(text: string): number {
+    return this.slots[this.slotOf(text, hash32(text))]! - 1
+  }
+  /** The place of a text, made where it has none. */
+  place(text: string): number {
+    const hash = hash32(text)
+    const found = this.slots[this.slotOf(text, hash)]! - 1
+    return found < 0 ? this.insert(detached(text), hash) : found
+  }
+  private slotOf(text: string, hash: number): number {
+    const { slots, hashes, texts } = this
+    const mask = slots.length - 1
+    let at = hash & mask
+    for (; slots[at] !== 0; at = (at + 1) & mask) {
+      const place = slots[at]! - 1
+      if (hashes[place] === hash && texts[place] === text) break
+    }
+    return at
+  }
+  private insert(text: string, hash: number): number {
+    const place = this.texts.length
+    if (place === this.hashes.length) this.grow()
+    this.texts.push(text)
+    this.hashes[place] = hash
+    this.enter(place)
+    return place
+  }
+  private enter(place: number): void {
+    const mask = this.slots.length - 1
+    let at = this.hashes[place]! & mask
+    while (this.slots[at] !== 0) at = (at + 1) & mask
+    this.slots[at] = place + 1
+  }
+  private grow(): void {
+    const { hashes } = this
+    this.hashes = new Int32Array(hashes.length * 2)
+    this.hashes.set(hashes)
+    this.slots = new Int32Array(this.slots.length * 2)
+    for (let place = 0; place < this.texts.length; place++) this.enter(place)
   }
 }
 

@@ -1,16 +1,14 @@
 /** Orders (or activities) and their lines in memory, as columns: gathered by key, sorted as the tables are clustered. */
 import { compareBytes } from '../base/text.js'
-import { Floats, Ints } from './columns.js'
+import { Floats, Ints, Places } from './columns.js'
 import { headRoles, numberRoles } from './dated-rows.js'
 
 /** Lines touched as lately as this share of the buffer may go on after a flush, so their orders stay. */
 const RECENT = 0.05
 
 export class DatedBuffer {
-  keys: string[] = []
-  readonly byKey = new Map<string, number>()
-  customers: string[] = []
-  private readonly customerPlaces = new Map<string, number>()
+  private byKey = new Places()
+  private byCustomer = new Places()
 
   readonly customer = new Ints()
   readonly day = new Ints()
@@ -25,6 +23,8 @@ export class DatedBuffer {
   /** The code of the `line` of the row that the order's own values come from. */
   readonly firstLine = new Ints()
   readonly headCodes: readonly Ints[]
+  /** See `LineSums`. */
+  readonly sums: { readonly quantity: Floats; readonly amount: Floats } = { quantity: new Floats(), amount: new Floats() }
 
   readonly order = new Ints()
   readonly good = new Ints()
@@ -48,6 +48,8 @@ export class DatedBuffer {
       this.bad,
       this.touched,
       this.firstLine,
+      this.sums.quantity,
+      this.sums.amount,
       ...this.headCodes,
     ]
     this.lineColumns = [this.good, ...present(headRoles, numberRoles.length), ...this.lineCodes]
@@ -57,6 +59,12 @@ export class DatedBuffer {
     return this.numbers[role]?.get(place) ?? Number.NaN
   }
 
+  get keys(): readonly string[] {
+    return this.byKey.texts
+  }
+  get customers(): readonly string[] {
+    return this.byCustomer.texts
+  }
   get size(): number {
     return this.keys.length
   }
@@ -66,8 +74,7 @@ export class DatedBuffer {
 
   /** The place of a new order, its values still to be set. */
   open(key: string): number {
-    const place = this.keys.length
-    this.keys.push(key)
+    const place = this.byKey.place(key)
     this.weight += key.length
     this.customer.push(0)
     for (const column of this.heads) column.push(0)
@@ -80,14 +87,13 @@ export class DatedBuffer {
     this.touched.set(place, this.steps++)
   }
 
+  /** The place of the order with this key, or -1. */
+  find(key: string): number {
+    return this.byKey.find(key)
+  }
+
   customerPlace(customer: string): number {
-    let place = this.customerPlaces.get(customer)
-    if (place === undefined) {
-      place = this.customers.length
-      this.customers.push(customer)
-      this.customerPlaces.set(customer, place)
-    }
-    return place
+    return this.byCustomer.place(customer)
   }
 
   /** Places of the orders to be written: all, or all but those touched lately. Wrong ones are left out. */
@@ -99,13 +105,23 @@ export class DatedBuffer {
   }
 
   /** In the order of the tables. `ids`: the number of each customer by its place. */
-  sort(places: number[], ids: ArrayLike<number>): void {
+  sort(places: number[], ids: Float64Array): void {
     const { customer, day, time, keys } = this
-    const rank = new Float64Array(this.size)
-    for (const o of places) rank[o] = ids[customer.get(o)]!
-    places.sort(
-      (a, b) => rank[a]! - rank[b]! || day.get(a) - day.get(b) || time.get(a) - time.get(b) || compareBytes(keys[a]!, keys[b]!),
-    )
+    // By customer first, since that takes no comparisons; who has few orders, as most have, needs few of them.
+    const starts = new Int32Array(ids.length + 1)
+    const rank = new Int32Array(ids.length)
+    Uint32Array.from(ids.keys())
+      .sort((a, b) => ids[a]! - ids[b]!)
+      .forEach((place, i) => {
+        rank[place] = i
+      })
+    for (const o of places) starts[rank[customer.get(o)]! + 1]!++
+    for (let i = 0; i < ids.length; i++) starts[i + 1]! += starts[i]!
+    const next = starts.slice()
+    for (const o of Int32Array.from(places)) places[next[rank[customer.get(o)]!]!++] = o
+    const before = (a: number, b: number): number =>
+      day.get(a) - day.get(b) || time.get(a) - time.get(b) || compareBytes(keys[a]!, keys[b]!)
+    for (let i = 0; i < ids.length; i++) sortPart(places, starts[i]!, starts[i + 1]!, before)
   }
 
   /** Lines of each order in the order of the file: those of order `o` are `lines[starts[o]]` to `lines[starts[o + 1]]`, end excluded. */
@@ -123,22 +139,18 @@ export class DatedBuffer {
   keepRecent(): void {
     const before = this.steps * (1 - RECENT)
     const places = new Int32Array(this.size).fill(-1)
-    const [keys, customers] = [this.keys, this.customers]
-    const count = this.size
+    const { keys, customers } = this
     let kept = 0
-    this.keys = []
-    this.customers = []
-    this.byKey.clear()
-    this.customerPlaces.clear()
+    this.byKey = new Places()
+    this.byCustomer = new Places()
     this.weight = 0
-    for (let o = 0; o < count; o++) {
+    for (let o = 0; o < keys.length; o++) {
       if (this.bad.get(o) !== 0 || this.touched.get(o) < before) continue
       places[o] = kept
       for (const column of this.heads) column.set(kept, column.get(o))
       this.touched.set(kept, 0)
       this.customer.set(kept, this.customerPlace(customers[this.customer.get(o)]!))
-      this.keys.push(keys[o]!)
-      this.byKey.set(keys[o]!, kept)
+      this.byKey.place(keys[o]!)
       this.weight += keys[o]!.length
       kept++
     }
@@ -155,12 +167,20 @@ export class DatedBuffer {
   }
 
   clear(): void {
-    this.keys = []
-    this.customers = []
-    this.byKey.clear()
-    this.customerPlaces.clear()
+    this.byKey = new Places()
+    this.byCustomer = new Places()
     this.weight = 0
     this.steps = 0
     for (const column of [this.customer, this.order, ...this.heads, ...this.lineColumns]) column.clear()
+  }
+}
+
+/** Sorts `places[from…to)`. */
+function sortPart(places: number[], from: number, to: number, compare: (a: number, b: number) => number): void {
+  for (let i = from + 1; i < to; i++) {
+    if (compare(places[i - 1]!, places[i]!) <= 0) continue
+    const sorted = places.slice(from, to).sort(compare)
+    for (let j = 0; j < sorted.length; j++) places[from + j] = sorted[j]!
+    return
   }
 }

@@ -1,6 +1,7 @@
 /** Rows of orders, items and activities: from cells to a key, a customer, a moment and numbers. Stores nothing. */
 import type { MomentReader } from '../base/dates.js'
 import { ambiguousThousands, type DecimalReader } from '../base/decimal.js'
+import type { Rows } from '../base/rows.js'
 import { fold } from '../base/text.js'
 import type { DeclaredType } from '../store/sources.js'
 import { exactTimes } from './measures.js'
@@ -52,6 +53,8 @@ export interface DatedRules {
   /** The project's currency folded, and rates by folded currency. */
   readonly currency?: string
   readonly rates: ReadonlyMap<string, Rate>
+  /** What the stored order of a line says of its currency, where it is not the file's to say. */
+  readonly currencyOf?: (order: string) => string
 }
 
 /** Holds the row read last. Reading the same cells again gives the same. */
@@ -66,6 +69,8 @@ export class DatedRow {
   readonly scales: number[] = numberRoles.map(() => 0)
   wrong: RejectCode | undefined
   wrongColumn = -1
+  private lastKey = ''
+  private currency = ''
   private lastCustomer: string | undefined
   private lastAt: string | undefined
   private lastGood = true
@@ -81,31 +86,34 @@ export class DatedRow {
   }
 
   /** Trimmed, and without a trailing `.0` where `types:` says integer. */
-  cell(cells: readonly string[], column: number): string {
-    const text = cells[column]!.trim()
+  cell(cells: Rows, column: number): string {
+    const text = cells.cell(column)
     return this.columns.integers.size > 0 && this.columns.integers.has(column) ? integerText(text) : text
   }
 
   /** Whether the row is sound; if not, `wrong` and `wrongColumn` tell. The key is there wherever its cell is. */
-  read(cells: readonly string[]): boolean {
+  read(cells: Rows): boolean {
     const { columns, rules } = this
     this.wrong = undefined
     if (columns.key >= 0) {
-      this.key = columns.key < cells.length ? this.cell(cells, columns.key) : ''
-      if (cells.length !== columns.width) return this.fail('ragged', -1)
+      if (columns.key >= cells.width) this.key = this.lastKey = ''
+      else if (this.lastKey === '' || !cells.is(columns.key, this.lastKey)) {
+        this.lastKey = cells.raw(columns.key)
+        this.key = this.cell(cells, columns.key)
+        if (rules.currencyOf !== undefined) this.currency = rules.currencyOf(this.key)
+      }
+      if (cells.width !== columns.width) return this.fail('ragged', -1)
       if (this.key === '') return this.fail('no-order', columns.key)
-    } else if (cells.length !== columns.width) return this.fail('ragged', -1)
+    } else if (cells.width !== columns.width) return this.fail('ragged', -1)
     if (columns.hasCustomer) {
-      const cell = cells[columns.customer]!
-      if (cell !== this.lastCustomer) {
-        this.lastCustomer = cell
+      if (this.lastCustomer === undefined || !cells.is(columns.customer, this.lastCustomer)) {
+        this.lastCustomer = cells.raw(columns.customer)
         const customer = this.cell(cells, columns.customer)
         this.customer = rules.guests.has(customer) ? '' : customer
       }
-      const at = cells[columns.at]!
-      if (at !== this.lastAt) {
-        const moment = rules.moment(at.trim())
-        this.lastAt = at
+      if (this.lastAt === undefined || !cells.is(columns.at, this.lastAt)) {
+        const moment = rules.moment(cells.cell(columns.at))
+        this.lastAt = cells.raw(columns.at)
         this.lastGood = moment !== undefined
         if (moment !== undefined) {
           this.day = moment.day
@@ -114,7 +122,7 @@ export class DatedRow {
       }
       if (!this.lastGood) return this.fail('bad-date', columns.at)
     }
-    if (columns.type >= 0 && cells[columns.type]!.trim() === '') return this.fail('no-type', columns.type)
+    if (columns.type >= 0 && cells.cell(columns.type) === '') return this.fail('no-type', columns.type)
     for (const { column, texts } of this.declared) {
       const misfit = texts.misfit(this.cell(cells, column))
       if (misfit !== undefined) return this.fail(misfit, column)
@@ -123,20 +131,25 @@ export class DatedRow {
   }
 
   /** All cells of a row that has no key of its own. */
-  identity(cells: readonly string[]): string {
+  identity(cells: Rows): string {
     let text = ''
     for (const column of this.columns.all) text += `\u001f${this.cell(cells, column)}`
     return text
   }
 
-  private readNumbers(cells: readonly string[]): boolean {
+  private readNumbers(cells: Rows): boolean {
     const { places, units, scales, columns } = this
-    const { decimals } = this.rules
+    const { decimals, unsettled } = this.rules
     for (let role = 0; role < places.length; role++) {
       const column = places[role]!
       units[role] = Number.NaN
       if (column < 0) continue
-      const text = cells[column]!.trim()
+      if (cells.decimal(column, decimals.mark) && !(unsettled && cells.scale === 3)) {
+        units[role] = cells.units
+        scales[role] = cells.scale
+        continue
+      }
+      const text = cells.cell(column)
       if (text === '') continue
       const read = decimals.read(text)
       if (read === 'not-a-number' && this.rules.unsettled && ambiguousThousands(text, undefined)) throw new UnsettledDecimal()
@@ -144,7 +157,7 @@ export class DatedRow {
       units[role] = decimals.units
       scales[role] = decimals.scale
     }
-    if (columns.currency >= 0 && !this.convert(cells[columns.currency]!.trim())) return false
+    if (!this.convert(columns.currency >= 0 ? cells.cell(columns.currency) : this.currency)) return false
     return !columns.hasLines || this.completeLine()
   }
 

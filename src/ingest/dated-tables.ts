@@ -1,7 +1,6 @@
 /** Writes orders, lines and activities into their tables: new ones in bulk, known ones only where something differs. */
 import type { Param } from '../base/sql.js'
 import { sql } from '../base/sql.js'
-import { plural } from '../base/text.js'
 import { indexes } from '../store/schema.js'
 import type { Statement, Store } from '../store/store.js'
 import { CustomerIds } from './customer-ids.js'
@@ -10,6 +9,7 @@ import { columnsOf } from './fieldbook.js'
 import { Inserter, quoted } from './insert.js'
 import { LineOrder, renumber } from './line-order.js'
 import type { LoadContext } from './loading.js'
+import { bringWaiting, type Money } from './waiting.js'
 
 export interface DatedWriting {
   /** Absent for a file of lines alone. */
@@ -21,6 +21,7 @@ export interface DatedWriting {
   readonly lineRoles: readonly number[]
   readonly hasLines: boolean
   readonly lineTexts: readonly string[]
+  readonly money: Money
 }
 
 /** Orders looked up at a time. */
@@ -77,11 +78,11 @@ export class DatedTables {
       for (const o of ready) mark.run([buffer.keys[o]!])
     }
     const ids = new Float64Array(buffer.customers.length).fill(-1)
-    if (writing.table !== undefined)
-      for (const o of ready) {
-        const place = buffer.customer.get(o)
-        if (ids[place] === -1) ids[place] = this.ids.id(buffer.customers[place]!)
-      }
+    if (writing.table !== undefined) {
+      const wanted = new Uint8Array(ids.length)
+      for (const o of ready) wanted[buffer.customer.get(o)] = 1
+      this.ids.number(buffer.customers, wanted, ids)
+    }
     buffer.sort(ready, ids)
     const lines = writing.hasLines ? this.orderedLines(buffer, ready) : undefined
     const fresh = this.first ? ready : this.settleKnown(buffer, ready, ids, lines)
@@ -96,7 +97,8 @@ export class DatedTables {
       store.exec(indexes[this.index].replace('create unique index', 'create unique index if not exists'))
     if (this.target !== 'order_row') return
     if (writing.table !== undefined && !writing.hasLines && !this.first) recount(store)
-    if (writing.table !== undefined && !this.waitingFirst) this.bringWaiting()
+    if (writing.table !== undefined && !this.waitingFirst)
+      bringWaiting(store, this.context.counts, writing.money, [...LINE, ...this.storedLineColumns], summedLines)
     if (this.wasNumeric && !this.lineOrder.numeric)
       for (const table of ['item_row', 'waiting_row'] as const) renumber(store, table)
   }
@@ -164,6 +166,10 @@ export class DatedTables {
     counts.changed += changedRows
     counts.same += rows - changedRows
     if (newLines !== undefined && newLines.length < lineCount) counts.fewerLines++
+    // Lines of a file of their own were converted when they came, by a rate that nobody may remember: only that file can tell them anew.
+    const currency = writing.headTexts.indexOf('currency')
+    if (newLines === undefined && lineCount > 0 && currency >= 0 && head[currency] !== (stored[currency] ?? null))
+      counts.otherCurrency++
     const after = [...place, key]
     if (headDiffers) this.changes!.head.run([...place, ...head, ...before])
     if (newLines !== undefined) {
@@ -276,34 +282,18 @@ export class DatedTables {
       const remove = store.prepare('delete from waiting_row where _key = ?')
       for (const o of fresh) remove.run([b.keys[o]!])
     }
-    const into = new Inserter(store, 'waiting_row', ['_key', '_n', ...this.lineColumns])
+    const into = new Inserter(store, 'waiting_row', ['_key', '_n', '_raw', ...this.lineColumns])
     for (const o of fresh) {
       context.counts.waiting += b.rows.get(o)
       const from = starts[o]!
       for (let i = from; i < starts[o + 1]!; i++) {
         into.put(b.keys[o]!)
         into.put(i - from + 1)
+        into.put(1)
         this.putLine(into, b, lines[i]!)
       }
     }
     into.end()
-  }
-
-  /** Waiting lines whose order has come move in, unless it came with lines of its own. */
-  private bringWaiting(): void {
-    const columns = ['_n', ...LINE, ...this.storedLineColumns].map(quoted)
-    const { counts } = this.context
-    const came = this.store.row(
-      sql`select count(*) from waiting_row w join order_row o on o._key = w._key where o._lines = 0`,
-    )?.[0] as number
-    if (came > 0) counts.notes.push(`${plural(came, 'waiting line')} found ${came === 1 ? 'its' : 'their'} order`)
-    const here = '(select o._key from order_row o where o._key in (select w._key from waiting_row w) and o._lines = 0)'
-    this.store.exec(`
-      insert into item_row (${PLACE.join(', ')}, ${columns.join(', ')})
-        select o._customer, o._day, o._time, o._key, ${columns.map((c) => `w.${c}`).join(', ')} from waiting_row w join order_row o on o._key = w._key where o._lines = 0;
-      insert or ignore into temp.touched_order select _customer, _day, _time, _key from order_row where _key in ${here};
-      update order_row as o set ${summed}, _lines = (select count(*) from item_row i where ${itsLines}) where o._key in ${here};
-      delete from waiting_row where _key in (select o._key from order_row o)`)
   }
 }
 
@@ -333,6 +323,8 @@ const itsLines = 'i._customer = o._customer and i._day = o._day and i._time = o.
 /** What an order is worth while every line of it counts. */
 const summed = `_counted = 1, (_items, _units, amount) =
   (select count(*), coalesce(sum(i.quantity), 0), coalesce(o._given, sum(i.amount)) from item_row i where ${itsLines})`
+
+const summedLines = `${summed}, _lines = (select count(*) from item_row i where ${itsLines})`
 
 /** Orders that changed without their lines: as if all of those counted, for `settle` to correct. */
 function recount(store: Store): void {
@@ -365,7 +357,7 @@ class Changes {
       `insert into item_row (${PLACE.join(', ')}, _n, ${columns}) values (${new Array(5 + LINE.length + lineColumns.length).fill('?').join(', ')})`,
     )
     const sum = store.prepare(
-      `update order_row as o set ${summed}, _lines = (select count(*) from item_row i where ${itsLines}) where ${atPlace}`,
+      `update order_row as o set ${summedLines} where ${atPlace}`,
     )
     this.sum = { run: (params) => void sum.run(params.slice(0, 4)) }
     this.touchOrder = store.prepare('insert or ignore into temp.touched_order values (?, ?, ?, ?)')

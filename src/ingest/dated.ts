@@ -1,16 +1,19 @@
 /** Loads orders with or without lines, lines by themselves, and activities: all that has a moment and lies clustered by customer. */
 import { momentReader } from '../base/dates.js'
 import { DecimalReader, parseScaled } from '../base/decimal.js'
+import type { Rows } from '../base/rows.js'
+import { sql } from '../base/sql.js'
 import { fold } from '../base/text.js'
 import { knownFields, type SourceName } from '../store/sources.js'
 import { detached, hash53, Tally } from './columns.js'
+import type { Store } from '../store/store.js'
 import { DatedBuffer } from './dated-buffer.js'
 import { type DatedColumns, DatedRow, headRoles, type NumberRole, numberRoles, type Rate } from './dated-rows.js'
 import { DatedTables } from './dated-tables.js'
 import { addColumns } from './fieldbook.js'
 import { Goods } from './goods.js'
 import type { Finish, LoadContext, Loading } from './loading.js'
-import { Measure } from './measures.js'
+import { type LineSums, Measure } from './measures.js'
 import type { RejectCode, Wrong } from './rejects.js'
 import { Texts } from './texts.js'
 
@@ -31,6 +34,8 @@ const PLAIN: Readonly<Partial<Record<SourceName, readonly string[]>>> = {
 const GOODS = ['sku', 'product', 'category', 'brand'] as const
 const LINE_NUMBERS = ['quantity', 'price', 'discount', 'amount'] as const
 const LINE_FIELDS: ReadonlySet<string> = new Set([...GOODS, ...LINE_NUMBERS, 'line'])
+const QUANTITY = numberRoles.indexOf('quantity')
+const AMOUNT = numberRoles.indexOf('amount')
 /** Characters of keys in memory before they are written. */
 const MOST_KEY_TEXT = 30_000_000
 
@@ -52,6 +57,7 @@ export class DatedLoad implements Loading {
   private readonly keyless: boolean
   private readonly headRoles: readonly number[]
   private readonly lineRoles: readonly number[]
+  private readonly sums: LineSums = { quantity: 0, amount: 0 }
   private readonly occurrences = new Tally()
   private readonly written = new Tally()
   private readonly filled: { readonly column: number; readonly field: { cells: number } }[] = []
@@ -127,19 +133,17 @@ export class DatedLoad implements Loading {
       hasCustomer: shape.table !== undefined,
       hasLines: withLines,
     }
-    const currency = project.currency
+    const currency = project.currency === undefined ? undefined : fold(project.currency)
+    const rates = ratesOf(project.rates)
+    const currencyOf = shape.table === undefined && currency !== undefined ? orderCurrencies(store, currency) : undefined
     this.row = new DatedRow(this.columns, {
       moment: momentReader(context.dates, project.zone)!,
       decimals: new DecimalReader(context.decimal, !context.unsettled),
       unsettled: context.unsettled,
       guests: new Set(['', ...project.guests]),
-      ...(currency === undefined ? {} : { currency: fold(currency) }),
-      rates: new Map(
-        Object.entries(project.rates).flatMap(([code, text]): [string, Rate][] => {
-          const rate = parseScaled(text)
-          return rate === undefined ? [] : [[fold(code), { units: Number(rate.units), scale: rate.scale }]]
-        }),
-      ),
+      ...(currency === undefined ? {} : { currency }),
+      ...(currencyOf === undefined ? {} : { currencyOf }),
+      rates,
     })
     // Every line has a quantity, and an amount where anything can tell it.
     const said = numberRoles.flatMap((role, i) =>
@@ -197,7 +201,11 @@ export class DatedLoad implements Loading {
     b.numbers.forEach((column, role) => {
       if (column !== undefined) this.byRole[role]?.column(column)
     })
-    this.goods = withLines ? new Goods(store) : undefined
+    if (withLines) {
+      quantity!.column(b.sums.quantity)
+      amount!.column(b.sums.amount)
+    }
+    this.goods = withLines ? new Goods(store, this.columns.good) : undefined
     for (const c of mapping.columns) {
       const item = onLine(c.field)
       const name = c.field === 'order_amount' ? 'amount' : c.field
@@ -213,24 +221,35 @@ export class DatedLoad implements Loading {
       lineRoles: this.lineRoles,
       hasLines: withLines,
       lineTexts: lineTexts.map((c) => c.field),
+      money: {
+        ...(currency === undefined ? {} : { currency }),
+        rates,
+        measures: orders
+          ? [
+              { column: 'price', measure: price! },
+              { column: 'discount', measure: discount! },
+              { column: 'amount', measure: amount! },
+            ]
+          : [],
+      },
     })
   }
 
-  add(cells: readonly string[], line: number): void {
+  add(cells: Rows): void {
     const { row, context, buffer } = this
     const { counts } = context
     const sound = row.read(cells)
     if (context.part.of > 1 && hash53(row.key) % context.part.of !== context.part.index) return
     counts.rows++
     if (!sound) {
-      this.reject(row.wrong!, row.wrongColumn, cells, line)
+      this.reject(row.wrong!, row.wrongColumn, cells)
       return
     }
     const key = this.keyless ? this.cellsKey(cells) : row.key
-    let order = key === this.lastKey ? this.lastOrder : this.keyless ? -1 : (buffer.byKey.get(key) ?? -1)
+    let order = key === this.lastKey ? this.lastOrder : this.keyless ? -1 : this.open(key)
     if (order < 0) {
       if (context.held.size > 0 && context.held.has(key)) {
-        this.heldRow(key, cells, line)
+        this.heldRow(key, cells)
         return
       }
       if (!this.keyless && this.written.has(key)) {
@@ -242,29 +261,28 @@ export class DatedLoad implements Loading {
       this.columns.hasCustomer &&
       buffer.customers[buffer.customer.get(order)] !== row.customer
     ) {
-      this.reject('other-customer', this.columns.customer, cells, line)
+      this.reject('other-customer', this.columns.customer, cells)
       return
     }
     const wrong = this.fit()
     if (wrong >= 0) {
-      this.reject('too-many-digits', wrong, cells, line)
+      this.reject('too-many-digits', wrong, cells)
+      return
+    }
+    const over = this.columns.hasLines ? this.tooMuch(order) : -1
+    if (over >= 0) {
+      this.reject('too-many-digits', over, cells)
       return
     }
     if (order < 0) {
-      const own = detached(key)
-      order = buffer.open(own)
-      if (!this.keyless) buffer.byKey.set(own, order)
+      order = buffer.open(key)
       this.setHead(order, cells)
-      this.lastKey = own
-      this.lastOrder = order
-    } else {
-      if (!this.columns.hasLines || this.leads(order, cells)) this.setHead(order, cells)
-      this.lastKey = key
-      this.lastOrder = order
-    }
+    } else if (!this.columns.hasLines || this.leads(order, cells)) this.setHead(order, cells)
+    this.lastKey = key
+    this.lastOrder = order
     buffer.touch(order)
     if (this.columns.hasLines) this.addLine(order, cells)
-    for (const { column, field } of this.filled) if (cells[column] !== '') field.cells++
+    for (const { column, field } of this.filled) if (!cells.empty(column)) field.cells++
     if (buffer.lines >= context.most || buffer.size >= context.most || buffer.weight > MOST_KEY_TEXT) this.flush(false)
   }
 
@@ -284,7 +302,7 @@ export class DatedLoad implements Loading {
     return this.outcome
   }
 
-  verdict(cells: readonly string[]): Wrong | undefined {
+  verdict(cells: Rows): Wrong | undefined {
     const { row, context } = this
     if (!row.read(cells)) return { code: row.wrong!, column: row.wrongColumn }
     const held = this.keyless ? undefined : context.held.get(row.key)
@@ -298,7 +316,22 @@ export class DatedLoad implements Loading {
       return { code: 'other-customer', column: this.columns.customer }
     const wrong = this.fit()
     if (wrong >= 0) return { code: 'too-many-digits', column: wrong }
-    return held === undefined ? undefined : { code: 'same-order', column: -1 }
+    if (held === undefined) return undefined
+    const over = this.columns.hasLines && held.sums !== null ? this.tooMuch(-1, held.sums) : -1
+    held.sums = over < 0 ? { ...this.sums } : null
+    return over < 0 ? { code: 'same-order', column: -1 } : { code: 'too-many-digits', column: over }
+  }
+
+  /** The column of the number with which the order's lines come to more than can be summed exactly, or -1. Leaves them in `sums`. */
+  private tooMuch(order: number, before?: LineSums): number {
+    const { row, sums, buffer } = this
+    const { amount, quantity } = this.measures
+    sums.quantity = before?.quantity ?? (order < 0 ? 0 : buffer.sums.quantity.get(order))
+    sums.amount = before?.amount ?? (order < 0 ? 0 : buffer.sums.amount.get(order))
+    sums.quantity += Math.abs(row.units[QUANTITY]!)
+    if (!quantity!.holds(sums.quantity)) return this.columnOf(QUANTITY)
+    if (!Number.isNaN(row.units[AMOUNT]!)) sums.amount += Math.abs(row.units[AMOUNT]!)
+    return amount!.holds(sums.amount) ? -1 : this.columnOf(AMOUNT)
   }
 
   /** Fits the row's numbers; the column of one that does not fit, or -1. */
@@ -320,7 +353,7 @@ export class DatedLoad implements Loading {
     return column >= 0 ? column : numbers.price
   }
 
-  private setHead(order: number, cells: readonly string[]): void {
+  private setHead(order: number, cells: Rows): void {
     const { buffer: b, row, columns } = this
     b.customer.set(order, b.customerPlace(columns.hasCustomer ? row.customer : ''))
     b.day.set(order, row.day)
@@ -333,28 +366,22 @@ export class DatedLoad implements Loading {
     }
   }
 
-  private lineCode(cells: readonly string[]): number {
+  private lineCode(cells: Rows): number {
     return this.line === undefined ? 0 : this.line.texts.code(this.row.cell(cells, this.line.column))
   }
 
   /** Whether the row stands before all lines of the order read so far. */
-  private leads(order: number, cells: readonly string[]): boolean {
+  private leads(order: number, cells: Rows): boolean {
     if (this.line === undefined || !this.columns.hasCustomer) return false
     return this.tables.lineOrder.before(this.lineCode(cells), this.buffer.firstLine.get(order))
   }
 
-  private addLine(order: number, cells: readonly string[]): void {
+  private addLine(order: number, cells: Rows): void {
     const { buffer: b, row, columns } = this
-    const [sku, product, category, brand] = columns.good
     b.order.push(order)
-    b.good.push(
-      this.goods!.id(
-        sku < 0 ? '' : row.cell(cells, sku),
-        product < 0 ? '' : row.cell(cells, product),
-        category < 0 ? '' : row.cell(cells, category),
-        brand < 0 ? '' : row.cell(cells, brand),
-      ),
-    )
+    b.sums.quantity.set(order, this.sums.quantity)
+    b.sums.amount.set(order, this.sums.amount)
+    b.good.push(this.goods!.id(row, cells))
     for (let i = 0; i < this.lineRoles.length; i++) b.numbers[this.lineRoles[i]!]!.push(row.units[this.lineRoles[i]!]!)
     for (let i = 0; i < columns.lineTexts.length; i++) {
       const { column, texts } = columns.lineTexts[i]!
@@ -363,14 +390,20 @@ export class DatedLoad implements Loading {
   }
 
   /** The row's cells, and how often the file had them so far. */
-  private cellsKey(cells: readonly string[]): string {
+  private cellsKey(cells: Rows): string {
     const identity = this.row.identity(cells)
     return `${identity}\u001f${String(this.occurrences.see(identity)).padStart(9, '0')}`
   }
 
-  private reject(code: RejectCode, column: number, cells: readonly string[], line: number): void {
-    this.context.counts.wrongRow({ code, column }, cells, line)
+  private reject(code: RejectCode, column: number, cells: Rows): void {
+    this.context.counts.wrongRow({ code, column }, cells)
     if (this.columns.key >= 0 && this.context.source !== 'activities' && this.row.key !== '') this.hold(this.row.key)
+  }
+
+  /** The place of an order in memory that may still have more rows, or -1. */
+  private open(key: string): number {
+    const order = this.buffer.find(key)
+    return order >= 0 && this.buffer.bad.get(order) === 0 ? order : -1
   }
 
   /** An order with a wrong row is loaded whole or not at all. */
@@ -378,8 +411,8 @@ export class DatedLoad implements Loading {
     const { held, counts } = this.context
     const { buffer } = this
     if (held.has(key)) return
-    const order = buffer.byKey.get(key)
-    if (order === undefined) {
+    const order = this.open(key)
+    if (order < 0) {
       if (this.written.has(key) && this.outcome === 'done') this.outcome = 'held'
       held.set(detached(key), { customer: undefined })
       return
@@ -387,15 +420,14 @@ export class DatedLoad implements Loading {
     held.set(detached(key), { customer: buffer.customers[buffer.customer.get(order)]! })
     counts.reject('same-order', buffer.rows.get(order))
     buffer.bad.set(order, 1)
-    buffer.byKey.delete(key)
     if (this.lastKey === key) this.lastKey = undefined
   }
 
-  private heldRow(key: string, cells: readonly string[], line: number): void {
+  private heldRow(key: string, cells: Rows): void {
     const held = this.context.held.get(key)!
     if (held.customer === undefined) held.customer = this.row.customer
     if (this.columns.hasLines && this.columns.hasCustomer && held.customer !== this.row.customer)
-      this.context.counts.wrongRow({ code: 'other-customer', column: this.columns.customer }, cells, line)
+      this.context.counts.wrongRow({ code: 'other-customer', column: this.columns.customer }, cells)
     else this.context.counts.reject('same-order')
   }
 
@@ -411,4 +443,21 @@ export class DatedLoad implements Loading {
     }
     this.lastKey = undefined
   }
+}
+
+const ratesOf = (rates: Readonly<Record<string, string>>): ReadonlyMap<string, Rate> =>
+  new Map(
+    Object.entries(rates).flatMap(([code, text]): [string, Rate][] => {
+      const rate = parseScaled(text)
+      return rate === undefined ? [] : [[fold(code), { units: Number(rate.units), scale: rate.scale }]]
+    }),
+  )
+
+/** The currency of a stored order, where any order has another than the project's; `''` where it has none or has not come yet. */
+function orderCurrencies(store: Store, currency: string): ((order: string) => string) | undefined {
+  const foreign = sql`select 1 from text_row t join field_row f on f._id = t.field
+    where f.source = 'orders' and f.name = 'currency' and t.folded <> ${currency} limit 1`
+  if (store.row(foreign) === undefined) return undefined
+  const find = store.prepare('select t.text from order_row o join text_row t on t._id = o.currency where o._key = ?')
+  return (order) => (find.row([order])?.[0] as string | undefined) ?? ''
 }

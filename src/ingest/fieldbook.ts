@@ -1,6 +1,6 @@
 /** What is known of each field over all loads: what its cells can be read as, its decimals, how many were filled. And its columns. */
 import { sql } from '../base/sql.js'
-import { fits } from '../store/forms.js'
+import { decimalsOf, fits, readNumber } from '../store/forms.js'
 import type { SourceName } from '../store/sources.js'
 import type { Store } from '../store/store.js'
 import { quoted } from './insert.js'
@@ -57,6 +57,13 @@ export class Fieldbook {
   private keep(field: Field): void {
     this.fields.set(`${field.source}.${field.name}`, field)
   }
+}
+
+/** Notes the decimals of a cell that is a plain number: sums and comparisons are as exact as the cells are. */
+export function noteDecimals(field: Field, cell: string): void {
+  if (!cell.includes('.')) return
+  const decimals = decimalsOf(cell)
+  if (decimals > field.scale && readNumber(cell) !== undefined) field.scale = decimals
 }
 
 /** Adds the columns that the table lacks. `type` is empty for a column without affinity. */

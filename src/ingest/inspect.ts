@@ -1,8 +1,9 @@
 /** What is in a CSV: how it is written, what each column holds, what `ingest` would take it for. Writes nothing, refuses only what cannot be read. */
-import { readRecords } from '../base/csv.js'
+import { readRecords, readRows } from '../base/csv.js'
 import { dayMonthOrder, guessFormat, ISO } from '../base/dates.js'
 import { ambiguousThousands, decimalMark } from '../base/decimal.js'
 import { type Problem, Problems } from '../base/problem.js'
+import type { Rows } from '../base/rows.js'
 import { grouped } from '../base/text.js'
 import type { Zone } from '../base/time.js'
 import { declaredType, type Forms, fits, forms, inferred } from '../store/forms.js'
@@ -205,11 +206,12 @@ function readAnyway(
     itemGrain: false,
   }
   async function* rows(onBytes?: (bytes: number) => void) {
-    let skip = options.header === false ? 0 : 1
+    let header = options.header !== false
     const { text } = await decode(file.open(), options.encoding, onBytes)
-    for await (const { rows, lines } of readRecords(text, delimiter)) {
-      yield { rows: rows.slice(skip).map((row) => row.slice(passed)), lines: lines.slice(skip) }
-      skip = 0
+    for await (const rows of readRows(text, delimiter, passed)) {
+      if (header) rows.next()
+      header = false
+      yield rows
     }
   }
   return { headers, mapping, rows }
@@ -252,11 +254,10 @@ async function lookAtRows(
 ): Promise<{ rows: number; ragged: number }> {
   let [rows, ragged] = [0, 0]
   for await (const block of read.rows((bytes) => onProgress?.(bytes, rows))) {
-    for (let i = 0; i < block.rows.length; i++) {
-      const cells = block.rows[i]!
+    while (block.next()) {
       rows++
-      if (cells.length !== read.headers.length) ragged++
-      for (const look of looks) look.see(cells[look.index] ?? '', block.lines[i]!)
+      if (block.width !== read.headers.length) ragged++
+      for (const look of looks) if (look.index < block.width) look.see(block)
     }
   }
   return { rows, ragged }
@@ -303,12 +304,13 @@ class Look {
     private readonly forms: Forms,
   ) {}
 
-  see(raw: string, line: number): void {
-    const cell = raw.trim()
+  see(row: Rows): void {
+    // A cell like the one before tells nothing new.
+    const known = this.last !== '' && row.is(this.index, this.last)
+    const cell = known ? this.last : row.cell(this.index)
     if (cell === '') return
     this.filled++
-    // A cell like the one before tells nothing new.
-    if (cell !== this.last) this.look(cell, line)
+    if (cell !== this.last) this.look(cell, row.line)
     this.last = cell
   }
 

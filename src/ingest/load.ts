@@ -305,8 +305,7 @@ async function pass(request: LoadRequest, file: SourceFile, held: LoadContext['h
   for (let index = 0; ; index++) {
     const context: LoadContext = { ...base, part: { index, of: parts } }
     const loading = entry.begin(context)
-    for await (const { rows, lines } of file.rows((bytes) => request.onProgress?.(bytes, counts.rows)))
-      for (let i = 0; i < rows.length; i++) loading.add(rows[i]!, lines[i]!)
+    for await (const rows of file.rows((bytes) => request.onProgress?.(bytes, counts.rows))) while (rows.next()) loading.add(rows)
     const finish = loading.finish()
     if (finish !== 'done' || index + 1 === parts) return { attempt: { loading, counts, first, context }, finish }
   }
@@ -331,11 +330,11 @@ async function writeRejects(request: LoadRequest, file: SourceFile, loading: Loa
 
 async function* rejectedRows(file: SourceFile, loading: Loading): AsyncGenerator<string> {
   yield rejectHeader(file.headers)
-  for await (const { rows, lines } of file.rows()) {
+  for await (const rows of file.rows()) {
     let text = ''
-    for (let i = 0; i < rows.length; i++) {
-      const wrong = loading.verdict(rows[i]!)
-      if (wrong !== undefined) text += rejectLine(wrong, rows[i]!, lines[i]!, file.headers)
+    while (rows.next()) {
+      const wrong = loading.verdict(rows)
+      if (wrong !== undefined) text += rejectLine(wrong, rows.all(), rows.line, file.headers)
     }
     yield text
   }
@@ -411,6 +410,11 @@ function notesOf(source: SourceName, file: SourceFile, counts: Counts): readonly
     `read as ${file.mapping.columns.map((c) => (c.header === c.field ? c.field : `${c.field} = ${c.header}`)).join(', ')}`,
     ...derived.map((c) => `\`${c.header}\` of the file stands in for the \`${c.field}\` that segkit works out`),
     ...counts.notes,
+    ...(counts.otherCurrency === 0
+      ? []
+      : [
+          `${plural(counts.otherCurrency, 'order')} changed currency; their lines are worth what they were: ingest the file of items with \`--again\``,
+        ]),
     ...(fewer === 0 ? [] : [`${plural(fewer, 'order')} ${fewer === 1 ? 'has' : 'have'} fewer lines than before`]),
   ]
 }

@@ -1,10 +1,12 @@
 /** What the loads of the five sources have in common: what they are given, what they count, how they are told apart. */
+import type { Rows } from '../base/rows.js'
 import type { Zone } from '../base/time.js'
 import type { Forms } from '../store/forms.js'
 import type { DeclaredType, SourceName } from '../store/sources.js'
 import type { Store } from '../store/store.js'
 import type { Fieldbook } from './fieldbook.js'
 import type { Mapping } from './mapping.js'
+import type { LineSums } from './measures.js'
 import type { RejectCode, Wrong } from './rejects.js'
 import type { TextRows } from './texts.js'
 
@@ -34,7 +36,7 @@ export interface LoadContext {
   readonly textRows: TextRows
   readonly counts: Counts
   /** Orders with a wrong line, which no attempt may load, with the customer of their first sound line once it is known. */
-  readonly held: Map<string, { customer: string | undefined }>
+  readonly held: Map<string, Held>
   /** This pass loads only keys of one part, where one pass cannot hold them together. */
   readonly part: { readonly index: number; readonly of: number }
   /** Nothing of the source was stored when the load began, so that nothing need be looked up. */
@@ -45,16 +47,23 @@ export interface LoadContext {
   readonly most: number
 }
 
+/** An order with a wrong row. */
+export interface Held {
+  customer: string | undefined
+  /** What its lines come to so far, when all rows are gone through again for the rejects; null once they were too much. */
+  sums?: LineSums | null
+}
+
 /** `split`: rows of one order lie too far apart for one pass; `held`: an order already written turned out wrong. Both begin anew. */
 export type Finish = 'done' | 'split' | 'held'
 
 /** One pass over the rows of a file. */
 export interface Loading {
-  add(cells: readonly string[], line: number): void
+  add(row: Rows): void
   /** Writes what is left. */
   finish(): Finish
   /** What is wrong with a row, once all are known. */
-  verdict(cells: readonly string[]): Wrong | undefined
+  verdict(row: Rows): Wrong | undefined
 }
 
 const SAMPLES = 5
@@ -68,6 +77,8 @@ export class Counts {
   guests = 0
   customersCreated = 0
   fewerLines = 0
+  /** Orders whose currency changed while their lines, from a file of their own, stayed as they were converted. */
+  otherCurrency = 0
   readonly rejects: Partial<Record<RejectCode, number>> = {}
   readonly notes: string[] = []
   readonly samples: { readonly wrong: Wrong; readonly cells: readonly string[]; readonly line: number }[] = []
@@ -82,8 +93,8 @@ export class Counts {
   reject(code: RejectCode, rows = 1): void {
     this.rejects[code] = (this.rejects[code] ?? 0) + rows
   }
-  wrongRow(wrong: Wrong, cells: readonly string[], line: number): void {
+  wrongRow(wrong: Wrong, row: Rows): void {
     this.reject(wrong.code)
-    if (this.samples.length < SAMPLES) this.samples.push({ wrong, cells: [...cells], line })
+    if (this.samples.length < SAMPLES) this.samples.push({ wrong, cells: row.all(), line: row.line })
   }
 }

@@ -13,6 +13,12 @@ export const exactTimes = (a: number, b: number): number | undefined => {
   return Number.isSafeInteger(product) ? product : undefined
 }
 
+/** What the lines of an order come to, their signs left out: so no sum over some of them can be inexact, whatever is counted. */
+export interface LineSums {
+  quantity: number
+  amount: number
+}
+
 /** One scale for all columns that must share it: of the fields named, in the tables named, and waiting in memory. */
 export class Measure {
   scale: number
@@ -43,11 +49,20 @@ export class Measure {
     return value
   }
 
-  private grow(scale: number): boolean {
+  /** Whether a sum at this measure's scale is exact; it stays so when the scale grows. */
+  holds(sum: number): boolean {
+    if (sum > Number.MAX_SAFE_INTEGER) return false
+    if (sum > this.greatest) this.greatest = sum
+    return true
+  }
+
+  /** Grows by the decimals of the factor that stored values will be multiplied by; false where it cannot. */
+  grow(scale: number): boolean {
+    if (scale <= this.scale) return true
     if (!this.asked) {
       this.asked = true
       for (const [table, column] of this.stored) {
-        const found = this.store.prepare(`select max(abs(${column})) from ${table}`).row([])?.[0] as number | null
+        const found = this.store.prepare(greatestOf(table, column)).row([])?.[0] as number | null
         this.greatest = Math.max(
           this.greatest,
           (found ?? 0) * power(this.scale - Math.max(0, ...this.fields.map((f) => f.scale))),
@@ -72,4 +87,12 @@ export class Measure {
     }
     for (const f of this.fields) f.scale = this.scale
   }
+}
+
+/** The greatest number in a column; of lines, the greatest that those of one order come to without their signs. */
+const greatestOf = (table: string, column: string): string => {
+  const order = table === 'item_row' ? '_customer, _day, _time, _key' : table === 'waiting_row' ? '_key' : undefined
+  return order === undefined
+    ? `select max(abs(${column})) from ${table}`
+    : `select max(s) from (select total(abs(${column})) as s from ${table} group by ${order})`
 }

@@ -1,10 +1,11 @@
 /** Loads customers and products: one row a key, every field as it was written and, beside it, as it compares. */
+import type { Rows } from '../base/rows.js'
 import { sql } from '../base/sql.js'
 import { declaredType, inferred } from '../store/forms.js'
 import { type DeclaredType, type FieldType, knownFields } from '../store/sources.js'
 import type { Statement, Store } from '../store/store.js'
 import { nextCustomer } from './customer-ids.js'
-import { addColumns, type Field } from './fieldbook.js'
+import { addColumns, type Field, noteDecimals } from './fieldbook.js'
 import { quoted } from './insert.js'
 import type { Finish, LoadContext, Loading } from './loading.js'
 import type { RejectCode, Wrong } from './rejects.js'
@@ -97,24 +98,24 @@ export class RecordLoad implements Loading {
         : 1 + ((store.row(sql`select max(_id) from product_row`)?.[0] as number | null) ?? 0)
   }
 
-  add(cells: readonly string[], line: number): void {
+  add(row: Rows): void {
     const { counts } = this.context
     counts.rows++
-    if (!this.sound(cells)) {
-      counts.wrongRow({ ...this.wrong }, cells, line)
+    if (!this.sound(row)) {
+      counts.wrongRow({ ...this.wrong }, row)
       return
     }
-    const key = this.keyOf(cells)
+    const key = this.keyOf(row)
     this.mark?.run([key])
     const found = this.find.row([key])
     if (found === undefined) {
-      this.added(key, cells, line)
+      this.added(key, row)
       return
     }
     const id = found[0] as number
-    const differs = this.attributes.some((a, i) => this.cell(cells, a) !== (found[i + 1] ?? null))
+    const differs = this.attributes.some((a, i) => this.cell(row, a) !== (found[i + 1] ?? null))
     const before = this.fateOf(id)
-    if (differs) this.update.run([...this.values(cells, line), id])
+    if (differs) this.update.run([...this.values(row), id])
     if (before === UNSEEN || before === SAME) {
       this.setFate(id, differs ? CHANGED : SAME)
       if (differs) counts.changed++
@@ -131,19 +132,19 @@ export class RecordLoad implements Loading {
     return 'done'
   }
 
-  verdict(cells: readonly string[]): Wrong | undefined {
-    return this.sound(cells) ? undefined : { ...this.wrong }
+  verdict(row: Rows): Wrong | undefined {
+    return this.sound(row) ? undefined : { ...this.wrong }
   }
 
-  private sound(cells: readonly string[]): boolean {
+  private sound(row: Rows): boolean {
     const { context, wrong } = this
     wrong.column = -1
-    if (cells.length !== context.headers.length) return this.fail('ragged', -1)
-    if (cells[this.key]!.trim() === '') return this.fail(this.shape.blank, this.key)
+    if (row.width !== context.headers.length) return this.fail('ragged', -1)
+    if (row.cell(this.key) === '') return this.fail(this.shape.blank, this.key)
     for (const a of this.attributes) {
       const declared = a.known === 'date' ? 'date' : a.declared
       if (declared === undefined) continue
-      const cell = this.cell(cells, a)
+      const cell = this.cell(row, a)
       const code = cell === null ? undefined : misfit(cell, declared, context.forms)
       if (code !== undefined) return this.fail(code, a.column)
     }
@@ -156,31 +157,31 @@ export class RecordLoad implements Loading {
     return false
   }
 
-  private keyOf(cells: readonly string[]): string {
-    const key = cells[this.key]!.trim()
+  private keyOf(row: Rows): string {
+    const key = row.cell(this.key)
     return this.keyInteger ? integerText(key) : key
   }
 
-  private cell(cells: readonly string[], a: Attribute): string | null {
-    const text = cells[a.column]!.trim()
+  private cell(row: Rows, a: Attribute): string | null {
+    const text = row.cell(a.column)
     return text === '' ? null : a.declared === 'integer' ? integerText(text) : text
   }
 
-  private added(key: string, cells: readonly string[], line: number): void {
+  private added(key: string, row: Rows): void {
     const id = this.next++
-    this.insert.run([id, key, ...this.values(cells, line)])
+    this.insert.run([id, key, ...this.values(row)])
     this.setFate(id, ADDED)
     this.context.counts.added++
     if (this.shape.table === 'customer_row') this.touch.run([id])
   }
 
   /** Each cell and its comparable form. */
-  private values(cells: readonly string[], line: number): (string | number | null)[] {
+  private values(row: Rows): (string | number | null)[] {
     const { forms } = this.context
     const values: (string | number | null)[] = []
     for (const a of this.attributes) {
-      const cell = this.cell(cells, a)
-      if (cell !== null) this.look(a, cell, line)
+      const cell = this.cell(row, a)
+      if (cell !== null) this.look(a, cell, row.line)
       values.push(cell, forms.formOf(cell, a.type, a.declared))
       if (cell !== null) a.formed++
     }
@@ -191,6 +192,7 @@ export class RecordLoad implements Loading {
   private look(a: Attribute, cell: string, line: number): void {
     const { field } = a
     field.cells++
+    noteDecimals(field, cell)
     if (field.fits === 0 || a.known !== undefined) return
     const bits = field.fits & this.context.forms.fitsOf(cell)
     if (bits === field.fits) return

@@ -24,7 +24,8 @@ export const rejectCodes = {
   'bad-number': (text: string) => `${cell(text)} is no number`,
   'bad-boolean': (text: string) => `${cell(text)} is neither true nor false`,
   'too-many-digits': (text: string) => `${cell(text)} has more digits than can be kept exactly`,
-  'no-rate': (text: string) => `there is no rate for ${cell(text)} under \`rates:\` in segkit.yaml`,
+  'no-rate': (text: string) =>
+    `there is no rate for ${text === '' ? "the order's currency" : cell(text)} under \`rates:\` in segkit.yaml`,
   'other-customer': (text: string) =>
     `${text === '' ? 'no customer' : cell(text)}, but the order's first line has another customer`,
   'same-order': () => 'another line of this order is wrong, and no order is loaded in part',

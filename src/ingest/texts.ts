@@ -5,7 +5,7 @@ import { declaredType, type Forms, inferred, readBoolean, readDeclaredBoolean, r
 import type { DeclaredType } from '../store/sources.js'
 import type { Statement, Store } from '../store/store.js'
 import { detached } from './columns.js'
-import type { Field } from './fieldbook.js'
+import { type Field, noteDecimals } from './fieldbook.js'
 
 /** Codes kept in memory for a field; beyond that they are looked up anew. */
 const KEPT = 200_000
@@ -79,6 +79,7 @@ export class Texts {
       const bool = declared === 'boolean' ? readDeclaredBoolean(text) : readBoolean(text)
       insert.run([code, this.field.id, text, folded ?? '', readNumber(text) ?? null, forms.formOf(text, 'date'), bool ?? null])
       if (this.field.fits !== 0) this.narrow(text)
+      noteDecimals(this.field, text)
     }
     if (this.codes.size >= KEPT) this.codes.clear()
     this.codes.set(text, code)

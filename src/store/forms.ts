@@ -4,7 +4,7 @@
  * members between separators, so that one search finds a member; a boolean is 0 or 1.
  */
 import { fold } from '../base/text.js'
-import { dayReader } from '../base/dates.js'
+import { asciiDigits, dayReader } from '../base/dates.js'
 import { dayOf, type Zone } from '../base/time.js'
 import type { DeclaredType, FieldType } from './sources.js'
 
@@ -54,15 +54,6 @@ export const decimalsOf = (cell: string): number => {
   const point = cell.indexOf('.')
   return point < 0 ? 0 : cell.length - point - 1
 }
-
-/** Digits of any script as 0–9; everything else as it is. */
-export const asciiDigits = (text: string): string =>
-  text.replace(/\p{Nd}/gu, (d) => {
-    const code = d.codePointAt(0) as number
-    let first = code // digits stand in runs of ten
-    while (/\p{Nd}/u.test(String.fromCodePoint(first - 1))) first--
-    return String((code - first) % 10)
-  })
 
 /** A date without a year, `--05-12` or `05-12`, is that day of the year 0: before every real date, so that it has an anniversary but no age. */
 export const firstRealDay = dayOf(1, 1, 1) as number

@@ -57,10 +57,11 @@ create table item_row (
   _counted integer not null default 1, line integer,
   primary key (_customer, _day, _time, _key, _n)) without rowid;
 
--- lines whose order has not come yet; columns as in item_row
+-- lines whose order has not come yet; columns as in item_row. _raw: money is in the order's currency, whichever that will be
 create table waiting_row (
   _key text not null, _n integer not null,
   _good integer not null, quantity integer, price integer, discount integer, amount integer, line integer,
+  _raw integer not null default 0,
   primary key (_key, _n)) without rowid;
 
 create table activity_row (
