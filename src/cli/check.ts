@@ -14,7 +14,7 @@ export const command = defineCommand({
   name: 'check',
   summary: 'all problems of the project and its definitions, in one pass',
   group: 'start',
-  args: [{ name: 'file', description: 'definition files; none means all', variadic: true }],
+  args: [{ name: 'FILE', description: 'definition files; none means all', variadic: true }],
   options: [{ flags: '--strict', description: 'warnings fail too' }],
   examples: ['segkit check', 'segkit check segments/loyal.yaml', 'segkit check --strict -q || echo mend them'],
   exits: [
@@ -53,7 +53,7 @@ const isJson = ({ globals }: Invocation): boolean => ['json', 'ndjson'].includes
 
 /** The names of the files asked for; undefined: all. */
 function chosenFiles(invocation: Invocation, known: readonly string[]): ReadonlySet<string> | undefined {
-  const words = invocation.list('file')
+  const words = invocation.list('FILE')
   if (words.length === 0) return undefined
   const { cwd } = invocation.io
   const byPath = new Map(known.map((name) => [resolve(cwd, name), name]))

@@ -12,7 +12,7 @@ export const command = defineCommand({
   name: 'events',
   summary: 'the occurrences of an event: who, when, with which facts',
   group: 'answers',
-  args: [{ name: 'event', description: 'the event', required: true }],
+  args: [{ name: 'EVENT', description: 'the event', required: true }],
   options: [
     { flags: '--from <day>', description: 'occurrences on that day or later' },
     { flags: '--to <day>', description: 'occurrences on that day or earlier' },
@@ -35,7 +35,7 @@ export const command = defineCommand({
     try {
       const choice = choiceOf(invocation, ws)
       const setting = settingOf(ws, asCounted(ws, store), io.cwd)
-      const event = named(setting.definitions, invocation.arg('event') as string, ['event'], globals)
+      const event = named(setting.definitions, invocation.arg('EVENT') as string, ['event'], globals)
       checkCustomer(store, choice.customer, globals)
       const counts = invocation.flag('count')
       const columns = counts

@@ -21,7 +21,7 @@ export const command = defineCommand({
   summary: 'hand a segment to a file for another tool',
   group: 'hand-off',
   writes: true,
-  args: [{ name: 'segment', description: 'the segment', required: true }],
+  args: [{ name: 'SEGMENT', description: 'the segment', required: true }],
   options: [
     { flags: '--profile <name>', description: `the file's shape: ${profileNames.join(', ')}; without it the ending of -o` },
     { flags: '--dry-run', description: 'the same figures, no file' },
@@ -48,7 +48,7 @@ export const command = defineCommand({
       if (!invocation.flag('stale-ok')) checkFresh(ws, store)
       settleAnew(ws, store)
       const setting = settingOf(ws, store, io.cwd)
-      const segment = named(setting.definitions, invocation.arg('segment') as string, ['segment'], globals)
+      const segment = named(setting.definitions, invocation.arg('SEGMENT') as string, ['segment'], globals)
       const profile = profileOf(invocation)
       const values = customerColumns(setting, globals)
       const columns = ['customer', ...values]

@@ -15,7 +15,7 @@ export const command = defineCommand({
   name: 'list',
   summary: 'the segments, events and metrics that are defined',
   group: 'answers',
-  args: [{ name: 'name', description: 'names, globs, `tag:x`; none means all', variadic: true }],
+  args: [{ name: 'NAME', description: 'names, globs, `tag:x`; none means all', variadic: true }],
   options: [],
   examples: ['segkit list', "segkit list 'croissant*' tag:nightly", 'segkit list -f csv --columns name,customers'],
   notes: '`customers` and `as_of` are of the latest run that holds the definition.',
@@ -30,7 +30,7 @@ export const command = defineCommand({
     const store = openForReading(ws.database)
     try {
       const { definitions } = settingOf(ws, store, io.cwd)
-      const { names } = select(definitions, invocation.list('name'), order, globals)
+      const { names } = select(definitions, invocation.list('NAME'), order, globals)
       const wanted = new Set(names)
       const all: readonly Definition[] = [...definitions.segments.values(), ...definitions.events.values(), ...definitions.metrics.values()]
       const latest = new Map(

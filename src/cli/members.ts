@@ -15,7 +15,7 @@ export const command = defineCommand({
   name: 'members',
   summary: 'who is in a segment',
   group: 'answers',
-  args: [{ name: 'segment', description: 'the segment', required: true }],
+  args: [{ name: 'SEGMENT', description: 'the segment', required: true }],
   options: [{ flags: '--run <n>', description: 'as that run recorded it, instead of evaluated now' }],
   examples: ['segkit members croissant-fans', 'segkit members croissant-fans --columns email,city,spend_12m -o fans.csv', 'segkit members system/lapsed --as-of 2026-01-31 | head'],
   notes: '`--columns` takes attributes and metrics; the key `customer` comes first, named or not. Rows are in the order of the keys.',
@@ -33,7 +33,7 @@ export const command = defineCommand({
       const runWord = invocation.option('run')
       const asOf = runWord === undefined ? ws.asOf : dayOfRun(store, runWord, globals)
       const setting = settingOf({ ...ws, asOf }, asCounted(ws, store), io.cwd)
-      const name = invocation.arg('segment') as string
+      const name = invocation.arg('SEGMENT') as string
       const values = customerColumns(setting, globals)
       const rows = runWord === undefined ? memberRows(setting, named(setting.definitions, name, ['segment'], globals), { values }) : rowsOfRun(setting, name, Number(runWord), values, globals)
       const columns: readonly ColumnSpec[] = [{ name: 'customer' }, ...values.map((v) => ({ name: v }))]

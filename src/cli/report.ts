@@ -25,7 +25,7 @@ export const command = defineCommand({
   group: 'answers',
   args: [
     {
-      name: 'name',
+      name: 'NAME',
       description: "segments and events: names, globs, `tag:x`; none means all segments but segkit's own",
       variadic: true,
     },
@@ -69,7 +69,7 @@ async function tell(ws: Workspace, store: Store, invocation: Invocation): Promis
   const { globals, io } = invocation
   const format = formatOf(invocation)
   const setting = settingOf(ws, asCounted(ws, store), io.cwd)
-  const words = invocation.list('name')
+  const words = invocation.list('NAME')
   const { names, wrong } = chosen(setting.definitions, words, globals)
   if (names.length === 0 && wrong.length > 0) return { exit: 78, problems: wrong, verdict: 'nothing was reported' }
   const report = makeReport(setting, {

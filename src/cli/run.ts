@@ -15,7 +15,7 @@ export const command = defineCommand({
   summary: 'evaluate segments and events and record who is in, who came and went',
   group: 'answers',
   writes: true,
-  args: [{ name: 'name', description: 'segments and events: names, globs, `tag:x`; none means all', variadic: true }],
+  args: [{ name: 'NAME', description: 'segments and events: names, globs, `tag:x`; none means all', variadic: true }],
   options: [
     { flags: '--dry-run', description: 'evaluate and compare, record nothing' },
     { flags: '--stale-ok', description: 'go on though a source is past its `error_after`' },
@@ -56,16 +56,16 @@ async function evaluateAll(ws: Workspace, store: Store, invocation: Invocation, 
   if (dry) asCounted(ws, store)
   else settleAnew(ws, store)
   const setting = settingOf(ws, store, io.cwd)
-  const { names, broken } = select(setting.definitions, invocation.list('name'), ['segment', 'event'], globals)
+  const { names, broken } = select(setting.definitions, invocation.list('NAME'), ['segment', 'event'], globals)
   const problems = errorsFirst(setting.definitions.problems.filter((p) => p.severity === 'error'))
-  const named = invocation.list('name').length > 0
+  const named = invocation.list('NAME').length > 0
   const wrong = named ? errorsFirst(broken.flatMap((n) => setting.definitions.broken.get(n) ?? [])) : problems
   if (names.length === 0 && wrong.length > 0) return { exit: 78, problems: [...new Set(wrong)], verdict: 'nothing was run' }
   const wanted = new Set(names)
   const result = runDefinitions(setting, {
     segments: [...setting.definitions.segments.values()].filter((s) => wanted.has(s.name)),
     events: [...setting.definitions.events.values()].filter((e) => wanted.has(e.name)),
-    fingerprint: fingerprint(ws, setting.files, invocation.list('name').length === 0 ? [] : [...names].sort()),
+    fingerprint: fingerprint(ws, setting.files, invocation.list('NAME').length === 0 ? [] : [...names].sort()),
     madeAt: new Date(globals.now).toISOString(),
     dry,
   })

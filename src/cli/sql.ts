@@ -13,7 +13,7 @@ export const command = defineCommand({
   name: 'sql',
   summary: 'a segment as one self-contained SELECT, for the stock sqlite3 shell',
   group: 'answers',
-  args: [{ name: 'segment', description: 'the segment', required: true }],
+  args: [{ name: 'SEGMENT', description: 'the segment', required: true }],
   options: [],
   examples: ['segkit sql croissant-fans', 'segkit sql croissant-fans | sqlite3 -readonly segkit.db'],
   notes: 'What the shell lacks (RE2, folding of other scripts) is settled beforehand and stands there as values.',
@@ -29,7 +29,7 @@ export const command = defineCommand({
     const store = readStore(ws)
     try {
       const setting = settingOf(ws, store, io.cwd)
-      const segment = named(setting.definitions, invocation.arg('segment') as string, ['segment'], globals)
+      const segment = named(setting.definitions, invocation.arg('SEGMENT') as string, ['segment'], globals)
       const { line } = position(segment.span)
       const head = [`${segment.name} as of ${formatDay(ws.asOf)} (${ws.project.timezone.name})`, `${segment.span.source.name}:${line}`, saySegment(segment)]
       await writeText(`${head.map((h) => `-- ${h.replaceAll('\n', ' ')}\n`).join('')}${inline(segmentStatement(setting, segment.name)).trim()};\n`, globals, io)

@@ -50,7 +50,10 @@ export function openWorkspace({ globals, io }: Invocation): Workspace {
   const root = findRoot(globals, io.cwd)
   const path = join(root, projectFile)
   const problems = new Problems()
-  const source = { name: shown(path, io.cwd), text: readText(path, io.cwd) }
+  const file = readText(path)
+  if ('unreadable' in file)
+    throw Stop.with(78, 'unreadable', `cannot read \`${shown(path, io.cwd)}\`: ${file.unreadable}`, { help: 'save the file as UTF-8, readable for you' })
+  const source = { name: shown(path, io.cwd), text: file.text }
   const project = readProject(source, globals.set, problems)
   if (project === undefined) throw new Stop(78, problems.list)
   checkSettings(globals, source)
@@ -76,12 +79,12 @@ const shown = (path: string, cwd: string): string => {
   return short === '' || short.startsWith('..') ? path : short
 }
 
-function readText(path: string, cwd: string): string {
+/** A file's text, or why it cannot be had. */
+function readText(path: string): { readonly text: string } | { readonly unreadable: string } {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) }
   } catch (error) {
-    const message = error instanceof TypeError ? 'it is not UTF-8' : error instanceof Error ? error.message : String(error)
-    throw Stop.with(78, 'unreadable', `cannot read \`${shown(path, cwd)}\`: ${message}`, { help: 'save the file as UTF-8, readable for you' })
+    return { unreadable: error instanceof TypeError ? 'it is not UTF-8' : error instanceof Error ? error.message : String(error) }
   }
 }
 
@@ -120,9 +123,13 @@ export const declaredTypes = (project: Project): DeclaredTypes =>
 const systemFolder = fileURLToPath(new URL('../../segments', import.meta.url))
 
 export function definitionFiles(ws: Workspace, cwd: string): readonly DefinitionFile[] {
-  const own = yamlUnder(join(ws.root, 'segments')).map((path) => ({ source: { name: shown(path, cwd), text: readText(path, cwd) } }))
+  const read = (path: string, name: string): DefinitionFile => {
+    const file = readText(path)
+    return 'text' in file ? { source: { name, text: file.text } } : { source: { name, text: '' }, unreadable: file.unreadable }
+  }
+  const own = yamlUnder(join(ws.root, 'segments')).map((path) => read(path, shown(path, cwd)))
   if (!ws.project.systemSegments) return own
-  const shipped = yamlUnder(systemFolder).map((path) => ({ source: { name: `segkit:${relative(systemFolder, path)}`, text: readText(path, cwd) }, system: true }))
+  const shipped = yamlUnder(systemFolder).map((path) => ({ ...read(path, `segkit:${relative(systemFolder, path)}`), system: true }))
   return [...shipped, ...own]
 }
 

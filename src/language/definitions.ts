@@ -66,6 +66,8 @@ export interface DefinitionFile {
   readonly source: Source
   /** Ships with segkit: may use the `system/` names. */
   readonly system?: boolean
+  /** Why the file could not be read, where it could not. */
+  readonly unreadable?: string
 }
 
 type Draft =
@@ -201,6 +203,10 @@ export function readDefinitions(files: readonly DefinitionFile[], ground: Ground
 }
 
 function readFile(file: DefinitionFile, ground: Ground, drafts: Map<string, { readonly draft: Draft; readonly problems: Problem[] }>, problems: Problems): void {
+  if (file.unreadable !== undefined) {
+    problems.error('unreadable', `cannot read \`${file.source.name}\`: ${file.unreadable}`, { span: { source: file.source, start: 0, end: 0 }, help: 'save the file as UTF-8, readable for you' })
+    return
+  }
   const cx: Reading = { source: file.source, problems, parameters: ground.parameters }
   const root = parseYaml(file.source, problems)
   if (root === undefined || root.node === null) return
