@@ -326,8 +326,9 @@ export function checkMetric(spec: MetricSpec, names: Names, problems: Problems, 
   checkContaining(fields.source, [...(body.containing ?? []), ...(body.without ?? [])], span, names.catalogue, names.asOf, problems)
   if (body.target.field === undefined) return kind.type('number')
   const type = checkField({ value: body.target.field, span: body.target.span }, fields.work, problems)
+  if (fields.work.typeOf(body.target.field) === 'doubtful') return kind.type('number')
   if (type === undefined) return undefined
-  if (kind.types !== undefined && !kind.types.includes(type))
+  if (kind.types !== undefined && (!kind.types.includes(type) || (type === 'text' && !fields.work.numeric(body.target.field))))
     return problems.error('wrong-type', `\`${spec.kind}\` needs a number; \`${body.target.field}\` is ${aType(type)}`, { span: body.target.span })
   if (body.by !== undefined && body.by !== 'count') checkField({ value: body.by, span }, fields.work, problems)
   return kind.type(type)
@@ -339,7 +340,11 @@ export function fieldworkOf(target: Target, names: Names, problems: Problems): {
   const event = names.events.get(target.on)
   if (event !== undefined) return { work: occurrenceFieldwork(names.catalogue, { name: target.on, on: event.on }), source: event.on }
   if (names.broken.has(target.on)) return undefined
-  const help = suggest(target.on, [...rowSources, ...names.events.keys()], 'sources and events')
+  const rows = target.on.slice(0, target.on.lastIndexOf('.'))
+  const help =
+    rowSources.includes(rows) || names.events.has(rows)
+      ? `this kind looks at rows, not at a field of them: write \`${rows}\``
+      : suggest(target.on, [...rowSources, ...names.events.keys()], 'sources and events')
   return problems.error('unknown-event', `no source or event \`${target.on}\``, { span: target.span, ...(help !== undefined && { help }) })
 }
 
