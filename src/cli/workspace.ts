@@ -52,7 +52,7 @@ export function openWorkspace({ globals, io }: Invocation): Workspace {
   const problems = new Problems()
   const file = readText(path)
   if ('unreadable' in file)
-    throw Stop.with(78, 'unreadable', `cannot read \`${shown(path, io.cwd)}\`: ${file.unreadable}`, { help: 'save the file as UTF-8, readable for you' })
+    throw new Stop(78, [unreadable(shown(path, io.cwd), file.unreadable)])
   const source = { name: shown(path, io.cwd), text: file.text }
   const project = readProject(source, globals.set, problems)
   if (project === undefined) throw new Stop(78, problems.list)
@@ -78,6 +78,13 @@ const shown = (path: string, cwd: string): string => {
   const short = relative(cwd, path)
   return short === '' || short.startsWith('..') ? path : short
 }
+
+const unreadable = (name: string, why: string): Problem => ({
+  code: 'unreadable',
+  severity: 'error',
+  message: `cannot read \`${name}\`: ${why}`,
+  help: 'save the file as UTF-8, readable for you',
+})
 
 /** A file's text, or why it cannot be had. */
 function readText(path: string): { readonly text: string } | { readonly unreadable: string } {
@@ -125,7 +132,9 @@ const systemFolder = fileURLToPath(new URL('../../segments', import.meta.url))
 export function definitionFiles(ws: Workspace, cwd: string): readonly DefinitionFile[] {
   const read = (path: string, name: string): DefinitionFile => {
     const file = readText(path)
-    return 'text' in file ? { source: { name, text: file.text } } : { source: { name, text: '' }, unreadable: file.unreadable }
+    if ('text' in file) return { source: { name, text: file.text } }
+    const source = { name, text: '' }
+    return { source, unreadable: { ...unreadable(name, file.unreadable), span: { source, start: 0, end: 0 } } }
   }
   const own = yamlUnder(join(ws.root, 'segments')).map((path) => read(path, shown(path, cwd)))
   if (!ws.project.systemSegments) return own

@@ -67,7 +67,7 @@ export interface DefinitionFile {
   /** Ships with segkit: may use the `system/` names. */
   readonly system?: boolean
   /** Why the file could not be read, where it could not. */
-  readonly unreadable?: string
+  readonly unreadable?: Problem
 }
 
 type Draft =
@@ -204,7 +204,7 @@ export function readDefinitions(files: readonly DefinitionFile[], ground: Ground
 
 function readFile(file: DefinitionFile, ground: Ground, drafts: Map<string, { readonly draft: Draft; readonly problems: Problem[] }>, problems: Problems): void {
   if (file.unreadable !== undefined) {
-    problems.error('unreadable', `cannot read \`${file.source.name}\`: ${file.unreadable}`, { span: { source: file.source, start: 0, end: 0 }, help: 'save the file as UTF-8, readable for you' })
+    problems.add(file.unreadable)
     return
   }
   const cx: Reading = { source: file.source, problems, parameters: ground.parameters }
