@@ -28,7 +28,7 @@ export const command = defineCommand({
     { flags: '--stale-ok', description: 'go on though a source is past its `error_after`' },
   ],
   examples: ['segkit export croissant-fans --columns email,first_name', 'segkit export croissant-fans --profile excel -o fans.csv', 'segkit export system/lapsed -o - | wc -l'],
-  notes: 'Without -o the file is exports/SEGMENT_DAY.csv in the project. Files are written whole or not at all, readable by their owner only. `suppress:` of segkit.yaml always holds. -f and --json shape the receipt.',
+  notes: 'The run behind the list is recorded, as `run` records it. Without -o the file is exports/SEGMENT_DAY.csv in the project. Files are written whole or not at all, readable by their owner only. `suppress:` of segkit.yaml (`suppress: [ { list: lists/never.csv } ]`) always holds; rules of consent are by channel, and these shapes are for none. -f and --json shape the receipt.',
   exits: [
     [0, 'done, also when nobody is in'],
     [2, 'no such segment, column or profile'],
@@ -50,6 +50,8 @@ export const command = defineCommand({
       const setting = settingOf(ws, store, io.cwd)
       const segment = named(setting.definitions, invocation.arg('SEGMENT') as string, ['segment'], globals)
       const profile = profileOf(invocation)
+      if (ws.project.consent.length > 0)
+        invocation.note(`the shape \`${profile}\` is for no channel, so the rules of consent (${ws.project.consent.join(', ')}) were not asked; only \`suppress:\` was`)
       const values = customerColumns(setting, globals)
       const columns = ['customer', ...values]
       const count = { rows: 0 }
@@ -73,6 +75,8 @@ export const command = defineCommand({
 function profileOf(invocation: Invocation): ProfileName {
   const { globals } = invocation
   const word = invocation.option('profile')
+  if (word === undefined && /\.xlsx?$/i.test(globals.output ?? ''))
+    throw misuse(globals, globals.output ?? '', 'no-workbook', 'segkit writes no Excel workbooks', { help: 'name a .csv and add `--profile excel`: spreadsheets open it' })
   const wanted = word ?? endings[/\.([a-z]+)$/i.exec(globals.output ?? '')?.[1]?.toLowerCase() ?? 'csv'] ?? 'csv'
   if (Object.hasOwn(profiles, wanted)) return wanted as ProfileName
   throw misuse(globals, wanted, 'unknown-profile', `no profile \`${wanted}\``, { help: suggest(wanted, profileNames, 'profiles') })

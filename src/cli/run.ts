@@ -22,7 +22,7 @@ export const command = defineCommand({
     { flags: '--timing', description: 'tell on stderr how long it took' },
   ],
   examples: ['segkit run', 'segkit run --as-of yesterday -q', "segkit run 'croissant-*' tag:nightly --dry-run"],
-  notes: 'The same day, data, definitions and parameters are recorded once: running again gives the same run.',
+  notes: 'The same day, data, definitions and parameters are recorded once: running again gives the same run. `entered` and `left` compare with the run of an earlier day; of an event, `entered` is the number of new occurrences.',
   exits: [
     [0, 'done'],
     [3, 'some definitions are broken, the sound rest was run'],

@@ -57,6 +57,63 @@ code, message, file, line, column, help, exit, and more: n of several problems.
   -o FILE         into a file, whole or not at all
 `,
   },
+  definitions: {
+    summary: 'how segments, events and metrics are written',
+    text: () => `Definitions
+  Files under segments/ hold any of these blocks. Names are of a-z 0-9 - _ /.
+
+  metrics:
+    spend_12m: { sum: orders.amount, last: 12 months }
+  events:
+    bought-cake:
+      on: items                        items, orders or activities
+      where: { category: cakes }
+      per: order                       one a receipt, not one a line
+      capture: [order, product]        what each occurrence remembers
+  segments:
+    cake-lovers:
+      title: Cake lovers
+      all:                             every one must hold; any: at least one;
+        - attribute: { city: Minsk }   none: not one of them
+        - performed: { event: bought-cake, count: { min: 2 }, last: 90 days }
+      none:
+        - in_segment: staff
+      base: buyers                     of whom; otherwise of all customers
+
+  Everyone is \`all: customers\`. \`title description owner tags\` go with each.
+  \`$name\` stands for a parameter of segkit.yaml (--set name=value).
+  Orders have, besides their columns, items (lines), units, number (1 = the
+  customer's first), gap (days since his previous); every dated row has hour,
+  weekday (mon…sun), day and month; customers have age. An item has the fields
+  of its order and its product.
+
+  segkit help conditions, metrics, events, windows, operators, project
+`,
+  },
+  conditions: {
+    summary: 'what may stand in all, any and none',
+    text: async () => entries('Conditions', (await import('../language/conditions/index.js')).kinds),
+  },
+  metrics: {
+    summary: 'the kinds of metric',
+    text: async () => entries('Metrics', (await import('../language/metrics.js')).metricKinds, metricNotes),
+  },
+  events: {
+    summary: 'the kinds of event',
+    text: async () => entries('Events: every row that passes, or', (await import('../language/events.js')).eventKinds, eventNotes),
+  },
+  windows: {
+    summary: 'which days: last, ago, between, since, until, on, period',
+    text: async () => entries('Windows: whole local days, one window a condition', (await import('../language/windows.js')).windowKinds, windowNotes),
+  },
+  operators: {
+    summary: 'how a value is compared',
+    text: async () => entries('Operators: a bare value is `is`, a bare list is `in`', (await import('../language/compare.js')).operators, operatorNotes),
+  },
+  project: {
+    summary: 'what may stand in segkit.yaml',
+    text: () => projectHelp,
+  },
   headers: {
     summary: 'which header is recognised as which field',
     text: async () => {
@@ -104,3 +161,70 @@ function filled(head: string, words: readonly string[]): string {
   })
   return `${text}${line.trimEnd()}\n`
 }
+
+/** A table of kinds as help shows it: each with its line and its example. */
+function entries(title: string, table: Readonly<Record<string, { readonly summary: string; readonly example: string }>>, notes = ''): string {
+  const body = Object.entries(table).map(([name, { summary, example }]) => `  ${name}\n${wrapped(summary, 4)}\n    ${example}\n`)
+  return `${title}\n\n${body.join('\n')}${notes}`
+}
+
+/** Text in lines of at most 78 columns, each so far in. */
+function wrapped(text: string, indent: number): string {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines[lines.length - 1] as string
+    if (line !== '' && indent + line.length + 1 + word.length > 78) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines.map((line) => ' '.repeat(indent) + line).join('\n')
+}
+
+const metricNotes = `
+  Each takes \`where\` (a filter of its rows), \`containing\` and \`without\` (of the
+  order's items) and a window. Of nothing, count, sum and distinct are 0; the
+  others are unknown. Divided numbers have 6 decimals.
+`
+const eventNotes = `
+  on: items, orders or activities; where, containing, without: which rows;
+  per: order makes one of all such lines of a receipt, quantity and amount
+  summed; capture: the fields each occurrence remembers. Under \`event:\` and as
+  EVENT.field, number and gap are the occurrence's own.
+  In \`run\`, \`entered\` of an event is its number of new occurrences.
+`
+const windowNotes = `
+  Days: -7d, today, yesterday or 2024-05-01. Durations: 30 days, 30d, 4 weeks,
+  4w, 6 months, 6mo, 1 year, 1y. Everything is seen as of the end of one day.
+`
+const operatorNotes = `
+  Several operators in a map must all hold. An unknown value fails every test
+  but not, not_in, not_contains and has_none; \`unknown: include\` or \`exclude\`
+  beside them says otherwise. \`case: exact\` minds case. min, max, above, below
+  and exactly also take { metric: NAME, times: 0.7 } under attribute and metric.
+`
+const projectHelp = `segkit.yaml
+  timezone: Europe/Minsk             whose days; the only key that must be there
+  currency: BYN                      amounts in others need a rate
+  country: BY                        whose phone numbers have no country code
+  as_of: today                       the default day; or yesterday, 2024-05-01
+  sources:                           what a file does not tell by itself
+    orders:
+      columns: { order: InvoiceNo, at: InvoiceDate }   field: header
+      types: { customer: integer, zip: text, tags: { list: ";" } }
+      dates: "D.M.YYYY H:mm"
+      encoding: windows-1251
+      delimiter: ";"
+      decimal: ","
+      header: none                   then columns: { order: 1, at: 2 }
+      ignore: [passport]             columns never stored
+  orders: { counted: { status: { not_in: [cancelled] } } }   what is a purchase
+  items: { counted: { quantity: { above: 0 } } }
+  guests: ["0"]                      customer keys that mean nobody
+  rates: { USD: 3.27 }
+  suppress: [ { list: lists/never.csv }, { segment: staff } ]  never handed off
+  consent: { email: { attribute: { email_opt_in: true } } }    by channel
+  parameters: { big_spender: 200 }   $big_spender in definitions
+  freshness: { orders: { warn_after: 2 days, error_after: 7 days } }
+  min_group: 10                      reports mask smaller groups
+  runs: { keep: 400 days }
+  system_segments: true              the definitions that ship with segkit
+`

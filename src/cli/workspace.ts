@@ -183,6 +183,13 @@ export function fingerprint(ws: Workspace, files: readonly DefinitionFile[], nam
 
 type Kind = Definition['kind']
 
+/** Where a name of another kind is at home. */
+const elsewhere: Readonly<Record<Kind, (name: string) => string>> = {
+  segment: (name) => `\`${name}\` is a segment: \`segkit members ${name}\``,
+  event: (name) => `\`${name}\` is an event: \`segkit events ${name}\``,
+  metric: (name) => `\`${name}\` is a metric: \`segkit members SEGMENT --columns ${name}\``,
+}
+
 /** The definition a command names; exit 2 with the nearest name, or 78 with its problems where it is broken. */
 export function named<K extends Kind>(definitions: Definitions, name: string, kinds: readonly K[], globals: Globals): Extract<Definition, { kind: K }> {
   const tables: Readonly<Record<Kind, ReadonlyMap<string, Definition>>> = { segment: definitions.segments, event: definitions.events, metric: definitions.metrics }
@@ -196,7 +203,7 @@ export function named<K extends Kind>(definitions: Definitions, name: string, ki
   const other = (Object.keys(tables) as Kind[]).find((k) => tables[k].has(name))
   const what = kinds.join(' or ')
   throw misuse(globals, name, `unknown-${kinds[0]}`, `no ${what} \`${name}\``, {
-    help: other !== undefined ? `\`${name}\` is ${other === 'event' ? 'an' : 'a'} ${other}` : suggest(name, known, `${what}s`) ?? 'see `segkit list`',
+    help: other !== undefined ? elsewhere[other](name) : suggest(name, known, `${what}s`) ?? 'see `segkit list`',
   })
 }
 

@@ -340,6 +340,9 @@ function readOperators(at: At, cx: Reading): Comparison | undefined {
     } else if (key === 'case') {
       exact = oneOf('exact').read(value, cx) !== undefined
       sound &&= exact
+    } else if (/^\d+$/.test(key)) {
+      sound = false
+      cx.problems.error('unknown-operator', `unknown operator \`${key}\``, { span: keySpan, help: 'decimals are written with a point: `30.5`; several values stand in a list: `[30, 5]`' })
     } else if (!Object.hasOwn(table, key)) {
       sound = false
       unknownKey(key, keySpan, [...operatorNames, ...modifiers], cx.problems, 'unknown-operator', 'operator')

@@ -26,6 +26,8 @@ export interface Project {
   readonly parameters: Parameters
   readonly suppress: readonly { readonly list?: Spanned<string>; readonly segment?: Spanned<string> }[]
   readonly freshness: Partial<Record<SourceName, { readonly warn_after?: Duration; readonly error_after?: Duration }>>
+  /** Channels that have a rule of consent. */
+  readonly consent: readonly string[]
   readonly minGroup: number
   readonly systemSegments: boolean
 }
@@ -134,6 +136,7 @@ function assemble(source: Source, body: Read<typeof file>, set: Readonly<Record<
     parameters: { get: (n) => nodes.get(n), names: () => [...nodes.keys()] },
     suppress: body.suppress ?? [],
     freshness: (body.freshness ?? {}) as Project['freshness'],
+    consent: Object.keys(body.consent ?? {}),
     minGroup: body.min_group ?? 10,
     systemSegments: body.system_segments ?? true,
     ...(body.currency !== undefined && { currency: body.currency }),

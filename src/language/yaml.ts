@@ -66,6 +66,7 @@ const yamlHelps: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: 'leave the tag out, or quote the text',
   MULTIPLE_DOCS: 'put them into files of their own, or leave the `---` out',
   RESOURCE_EXHAUSTION: 'nest less',
+  BLOCK_AS_IMPLICIT_KEY: 'text with a colon in it goes into quotes',
 }
 const yamlHelp = (code: string): string => yamlHelps[code] ?? 'check indentation, quotes and brackets around here'
 
