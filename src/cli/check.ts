@@ -8,7 +8,7 @@ import { checkSuppression } from '../handoff/suppression.js'
 import { painter } from './colour.js'
 import { defineCommand, type Invocation, misuse } from './command.js'
 import { formatFor, writeRows, writeText } from './output.js'
-import { byPlace, definitionFiles, openWorkspace, settingOf } from './workspace.js'
+import { byPlace, definitionFiles, idleTypes, openWorkspace, settingOf, typeProblems } from './workspace.js'
 
 export const command = defineCommand({
   name: 'check',
@@ -29,7 +29,7 @@ export const command = defineCommand({
     try {
       const setting = settingOf(ws, store, io.cwd)
       const { definitions } = setting
-      const found = [...definitions.problems, ...checkSuppression(ws.project, setting).list]
+      const found = [...typeProblems(setting.catalogue), ...idleTypes(ws, setting.catalogue), ...definitions.problems, ...checkSuppression(ws.project, setting).list]
       const wanted = chosenFiles(invocation, definitionFiles(ws, io.cwd).map((f) => f.source.name))
       const problems = found.filter((p) => wanted === undefined || (p.span !== undefined && wanted.has(p.span.source.name))).sort(byPlace)
       await answer(problems, invocation)

@@ -13,8 +13,7 @@ import { defineCommand, type Globals, type Invocation, misuse } from './command.
 import { checkFresh } from './freshness.js'
 import { customerColumns } from './members.js'
 import { writeRows, writeStdout } from './output.js'
-import { settleAnew } from './run.js'
-import { fingerprint, named, openWorkspace, readStore, sayDay, settingOf, writeStore } from './workspace.js'
+import { fingerprint, named, openWorkspace, readStore, sayDay, settingOf, settleAnew, writeStore } from './workspace.js'
 
 export const command = defineCommand({
   name: 'export',

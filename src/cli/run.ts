@@ -3,10 +3,9 @@ import { formatDay } from '../base/time.js'
 import { compareBytes, plural } from '../base/text.js'
 import { formatScaled } from '../base/decimal.js'
 import { run as runDefinitions, type RunResult } from '../engine/run.js'
-import { settled, settler } from '../store/settle.js'
 import { defineCommand, type Globals, type Invocation, type Outcome } from './command.js'
 import { formatFor, writeJson, writeRows } from './output.js'
-import { counting, errorsFirst, fingerprint, openWorkspace, readStore, sayDay, select, settingOf, type Workspace, writeStore, asCounted } from './workspace.js'
+import { errorsFirst, fingerprint, openWorkspace, readStore, sayDay, select, settingOf, settleAnew, type Workspace, writeStore, asCounted } from './workspace.js'
 import type { Store } from '../store/store.js'
 import { checkFresh } from './freshness.js'
 
@@ -81,12 +80,6 @@ async function evaluateAll(ws: Workspace, store: Store, invocation: Invocation, 
 }
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number => compareBytes(a.name, b.name)
-
-/** Brings the rows in line with what the project counts now. */
-export function settleAnew(ws: Workspace, store: Store): void {
-  const now = counting(ws, store)
-  if (!settled(store, now)) store.whole(() => settler(() => now)(store, 'all'))
-}
 
 async function answer(result: RunResult, globals: Globals, invocation: Invocation, problems: readonly string[]): Promise<void> {
   const format = formatFor(globals, invocation.io)

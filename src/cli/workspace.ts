@@ -13,8 +13,9 @@ import { countingOf } from '../engine/counting.js'
 import { type Definition, type DefinitionFile, type Definitions, readDefinitions } from '../language/definitions.js'
 import { projectLists } from '../language/lists.js'
 import { type Project, readProject, sayParameters } from '../language/project.js'
-import { type DeclaredTypes, readCatalogue } from '../store/catalogue.js'
-import { type Counting, settleAside, settled } from '../store/settle.js'
+import { type Catalogue, type DeclaredTypes, formWord, readCatalogue } from '../store/catalogue.js'
+import { knownFields, sourceNames } from '../store/sources.js'
+import { type Counting, settleAside, settled, settler } from '../store/settle.js'
 import { type Lock, lockStore, openForReading, openForWriting, type Store } from '../store/store.js'
 import { type Globals, type Invocation, misuse } from './command.js'
 
@@ -163,8 +164,47 @@ export function counting(ws: Workspace, store: Store): Counting {
   return countingOf(ws.project.counted, setting)
 }
 
+/** Columns that `types:` declares otherwise than the store has them: conditions on them would compare the wrong thing. */
+export function typeProblems(catalogue: Catalogue): readonly Problem[] {
+  return catalogue.stale.map(({ field, stored }) => ({
+    code: 'types-changed',
+    severity: 'error',
+    message: `\`${field.name}\` of ${field.source} is stored as ${stored}; \`types:\` in segkit.yaml makes it ${formWord(field.type, field.declared)}`,
+    help: `load its file again: \`segkit ingest ${field.source} FILE --again\``,
+  }))
+}
+
+/** Columns that `types:` names and no file had. */
+export function idleTypes(ws: Workspace, catalogue: Catalogue): readonly Problem[] {
+  if (!catalogue.loaded) return []
+  return sourceNames.flatMap((source) =>
+    Object.keys(ws.project.sources[source]?.types ?? {})
+      .filter((name) => catalogue.own(source, name)?.id === undefined && !Object.hasOwn(knownFields(source), name))
+      .map((name) => ({
+        code: 'idle-type',
+        severity: 'warning',
+        message: `\`types:\` names \`${name}\`, which no file of ${source} has had`,
+        help: suggest(name, catalogue.fields(source).filter((f) => f.id !== undefined).map((f) => f.name)) ?? 'its header may be recognised as another field: see `segkit inspect FILE`',
+      })),
+  )
+}
+
+/** Stops with 78 where the store cannot answer as the project is now. */
+function checkTypes(ws: Workspace, store: Store): void {
+  const problems = typeProblems(readCatalogue(store, declaredTypes(ws.project)))
+  if (problems.length > 0) throw new Stop(78, problems)
+}
+
+/** Brings the rows of a store that is written in line with what the project counts now. */
+export function settleAnew(ws: Workspace, store: Store): void {
+  checkTypes(ws, store)
+  const now = counting(ws, store)
+  if (!settled(store, now)) store.whole(() => settler(() => now)(store, 'all'))
+}
+
 /** Rows as the project counts them now: settled aside where the store was settled by another way of counting. */
 export function asCounted(ws: Workspace, store: Store): Store {
+  checkTypes(ws, store)
   const now = counting(ws, store)
   if (!settled(store, now)) settleAside(store, now)
   return store

@@ -5,6 +5,7 @@ import { momentReader } from '../base/dates.js'
 import { Problems, type Source, type Spanned } from '../base/problem.js'
 import { nearest } from '../base/text.js'
 import { type Duration, openZone, parseDayRef, parseDuration, type Zone } from '../base/time.js'
+import { fieldName } from '../ingest/headers.js'
 import type { Delimiter, SourceOptions } from '../ingest/options.js'
 import { type DeclaredType, type SourceName, sourceNames } from '../store/sources.js'
 import { comparison } from './compare.js'
@@ -68,7 +69,7 @@ const plainMap = <T>(inner: Reader<T>, what: string): Reader<Readonly<Record<str
 const sourceOptions: Reader<SourceOptions> = mapped(
   shape({
     columns: optional(plainMap(scalar('a header, or the number of a column', (v, t) => (typeof v === 'number' && Number.isInteger(v) && v > 0 ? v : typeof v === 'object' ? undefined : t)), 'fields to headers')),
-    types: optional(plainMap(declaredType, 'columns to types')),
+    types: optional(mapped(plainMap(declaredType, 'columns to types'), (types) => Object.fromEntries(Object.entries(types).map(([name, type]) => [fieldName(name), type])))),
     dates: optional(scalar('a date format like `D.M.YYYY H:mm`', (_, t) => readDateFormat(t))),
     encoding: optional(word),
     delimiter: optional(scalar('`,` `;` `tab` `|` or `blanks`', (_, t) => readDelimiter(t))),

@@ -24,6 +24,8 @@ export interface Catalogue {
   fields(source: SourceName): readonly Field[]
   /** The field as a row of the source has it, its own or an inherited one. */
   find(source: SourceName, name: string): Field | undefined
+  /** Fields whose stored cells compare by another type than `types:` declares now. */
+  readonly stale: readonly { readonly field: Field; readonly stored: string }[]
   /** Whether any data were loaded: before that, unknown fields are only warned of. */
   readonly loaded: boolean
 }
@@ -65,8 +67,23 @@ export function readCatalogue(store: Store | undefined, declared: DeclaredTypes)
       for (const s of [source, ...(heirs[source] ?? [])]) for (const f of tables.get(s)?.values() ?? []) if (!seen.has(f.name)) seen.set(f.name, f)
       return [...seen.values()]
     },
+    stale: store === undefined ? [] : staleFields(store, own),
     loaded: store !== undefined && store.row(sql`select 1 from load_row limit 1`) !== undefined,
   }
+}
+
+/** The type that comparable forms are made by, as one word: what a load notes and the catalogue compares. */
+export const formWord = (type: FieldType, declared: DeclaredType | undefined): string => (typeof declared === 'object' ? `list ${declared.list}` : type)
+
+/** A load notes by which type it made the comparable forms of customers' and products' cells. */
+export const formNote = (source: SourceName, field: string): string => `form ${source}.${field}`
+
+function staleFields(store: Store, own: Catalogue['own']): Catalogue['stale'] {
+  return (store.rows(sql`select name, value from meta_row where name like 'form %'`) as [string, string][]).flatMap(([note, stored]) => {
+    const [source, name] = note.slice('form '.length).split(/\.(.*)/s) as [SourceName, string]
+    const field = own(source, name)
+    return field === undefined || field.id === undefined || stored === formWord(field.type, field.declared) ? [] : [{ field, stored }]
+  })
 }
 
 const knownOf = (source: SourceName): Map<string, Field> =>
