@@ -42,7 +42,7 @@ export function mapColumns(
   file: MappedFile,
 ): Mapping | undefined {
   const before = problems.list.length
-  const table = new Table(headers, source, options.header === false, problems, file)
+  const table = new Table(headers, source, options.header === false, problems, file, ownTypes(source, options))
   const mapped = mapNamed(table, options.columns ?? {})
   const ignored = findIgnored(table, options.ignore ?? [], mapped)
   const kept = mapped.filter((c) => !ignored.has(c.index))
@@ -80,6 +80,8 @@ class Table {
     readonly numbered: boolean,
     readonly problems: Problems,
     readonly file: MappedFile,
+    /** Names that `types:` gives to columns of the file's own: none of these is recognised as another field. */
+    private readonly named: ReadonlySet<string>,
   ) {}
 
   get size(): number {
@@ -101,7 +103,7 @@ class Table {
   }
 
   recognise(index: number): string | undefined {
-    return this.numbered ? undefined : recognise(this.header(index), this.source)
+    return this.numbered || this.named.has(this.ownName(index)) ? undefined : recognise(this.header(index), this.source)
   }
 
   /** The columns that a header or number means: as written, else regardless of case, blanks and marks. */
@@ -126,6 +128,9 @@ class Table {
     return columns.map((i) => `\`${this.header(i)}\``).join(' and ')
   }
 }
+
+const ownTypes = (source: SourceName, { types }: SourceOptions): ReadonlySet<string> =>
+  new Set(Object.keys(types ?? {}).filter((name) => !Object.hasOwn(knownFields(source), name) && (source !== 'orders' || !Object.hasOwn(knownFields('items'), name))))
 
 function mapNamed(table: Table, named: Readonly<Record<string, string | number>>): readonly Found[] {
   return Object.entries(named).flatMap(([field, wanted]): Found[] => {
