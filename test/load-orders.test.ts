@@ -250,3 +250,94 @@ test('it does not matter in which order files come, or whether they are one', as
   expect(contents[1]).toEqual(contents[0])
   expect(contents[2]).toEqual(contents[0])
 })
+
+const rated = { currency: 'BYN', rates: { USD: '3.27' } }
+const head = 'order,customer,at,currency\n'
+const linesOf7 = 'order,sku,quantity,price\n7,S1,2,1.25\n7,S2,1,3\n'
+
+test('lines of a file of their own are in the currency of their order', async () => {
+  await bench.load('orders', `${head}7,ana,2024-05-01,usd\n8,ana,2024-05-02,BYN\n`, rated)
+  receipt(await bench.load('items', `${linesOf7}8,S1,1,1.25\n`, rated))
+  const scale = bench.values("select _scale from field_row where source = 'items' and name = 'amount'")[0]![0] as number
+  expect(bench.orders().map((o) => (o[2] as number) / 10 ** scale)).toEqual([17.985, 1.25])
+  const got = receipt(await bench.load('items', linesOf7, { ...rated, again: true }))
+  expect(got).toMatchObject({ same: 2, changed: 0 })
+})
+
+test('it does not matter whether lines or their orders come first, whatever the currency', async () => {
+  await bench.load('orders', `${head}7,ana,2024-05-01,USD\n`, rated)
+  await bench.load('items', linesOf7, rated)
+  const other = new Bench()
+  await other.load('items', linesOf7, rated)
+  receipt(await other.load('orders', `${head}7,ana,2024-05-01,USD\n`, rated))
+  const power = (b: Bench, name: string): number =>
+    10 ** (b.values(`select _scale from field_row where source = 'items' and name = '${name}'`)[0]![0] as number)
+  for (const b of [bench, other])
+    expect(
+      b
+        .values('select price, amount from item_row order by _n')
+        .map(([price, amount]) => [(price as number) / power(b, 'price'), (amount as number) / power(b, 'amount')]),
+    ).toEqual([
+      [4.0875, 8.175],
+      [9.81, 9.81],
+    ])
+  other.close()
+})
+
+test('lines of an order in a currency without a rate are rejects, and wait where they came first', async () => {
+  await bench.load('orders', `${head}7,ana,2024-05-01,USD\n`, rated)
+  const poor = { currency: 'BYN', maxRejects: { rows: 2 } }
+  const got = receipt(await bench.load('items', linesOf7, poor))
+  expect(got.rejects).toEqual({ 'no-rate': 2 })
+  expect(bench.read(got.rejectsFile!)).toContain("there is no rate for the order's currency")
+  await bench.load('items', linesOf7.replaceAll('7,', '9,'), poor)
+  await bench.load('orders', `${head}9,ana,2024-05-01,USD\n`, { ...rated, rates: { USD: '1234567890123456' } })
+  expect(bench.values("select count(*) from waiting_row where _key = '9'")).toEqual([[2]])
+  receipt(await bench.load('orders', `${head}9,ana,2024-05-01,USD\n`, rated))
+  expect(bench.values('select count(*) from waiting_row')).toEqual([[0]])
+  expect(bench.values("select amount > 0 from order_row where _key = '9'")).toEqual([[1]])
+})
+
+test('an order that changes currency keeps what its lines were converted to, says so, and its lines can be loaded anew', async () => {
+  await bench.load('orders', `${head}7,ana,2024-05-01,BYN\n`, rated)
+  await bench.load('items', linesOf7, rated)
+  const amount = (): number =>
+    (bench.orders()[0]![2] as number) /
+    10 ** (bench.values("select _scale from field_row where source = 'items' and name = 'amount'")[0]![0] as number)
+  const got = receipt(await bench.load('orders', `${head}7,ana,2024-05-01,USD\n`, rated))
+  expect(amount()).toBe(5.5)
+  expect(got.notes.join()).toContain('1 order changed currency; their lines are worth what they were')
+  receipt(await bench.load('items', linesOf7, { ...rated, again: true }))
+  expect(amount()).toBe(17.985)
+})
+
+test('an order whose lines come to more than can be summed exactly is held back whole', async () => {
+  const many = Array.from({ length: 10 }, (_, i) => `A1,ana,2024-05-01,S${i},${i % 2 ? '-' : ''}999999999999999,1\n`).join('')
+  const text = `order,customer,at,sku,price,quantity\n${many}A2,ana,2024-05-01,S1,999999999999999,1\n`
+  const got = receipt(await bench.load('orders', text, { maxRejects: { rows: 1 } }))
+  expect(got).toMatchObject({ rows: 11, added: 1, rejects: { 'too-many-digits': 1, 'same-order': 9 } })
+  const codes = bench
+    .read(got.rejectsFile!)
+    .split('\n')
+    .slice(1, -1)
+    .map((line) => line.split(',')[2])
+  expect(codes.filter((code) => code === 'too-many-digits')).toEqual(['too-many-digits'])
+  const finer = receipt(
+    await bench.load('orders', 'order,customer,at,sku,price,quantity\nA3,ana,2024-05-01,S1,0.01,1\n', {
+      maxRejects: { rows: 1 },
+    }),
+  )
+  expect(finer.rejects).toEqual({ 'too-many-digits': 1 })
+})
+
+test('columns of orders, lines and activities that hold plain numbers know their decimals', async () => {
+  await bench.load('orders', 'order,customer,at,sku,weight\n1,ana,2024-05-01,S1,2.5\n1,ana,2024-05-01,S2,0.125\n')
+  await bench.load('activities', 'id,customer,at,type,value\n1,ana,2024-05-01,survey,8.75\n')
+  expect(
+    bench.values("select source, name, _scale from field_row where name in ('weight', 'value') order by source, name"),
+  ).toEqual([
+    ['activities', 'value', 2],
+    ['items', 'weight', 3],
+    ['orders', 'weight', 1],
+  ])
+})

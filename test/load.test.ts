@@ -167,3 +167,14 @@ test('a file that is not UTF-8 is refused, and the flag that reads it is named',
   expect(got).toMatchObject({ refused: 65, problems: [{ code: 'not-utf8' }] })
   expect(got.problems[0]!.help).toContain('--encoding windows-1251')
 })
+
+test('attributes of customers and products that are plain numbers know their decimals', async () => {
+  await bench.load('customers', 'customer,points,note\nana,2.5,1.25\nbob,10.125,v1.2345\n')
+  await bench.load('products', 'sku,weight\nS1,0.50\n')
+  await bench.load('customers', 'customer,points\nana,3\n')
+  expect(bench.values("select name, _scale from field_row where name in ('points', 'note', 'weight') order by name")).toEqual([
+    ['note', 2],
+    ['points', 3],
+    ['weight', 2],
+  ])
+})

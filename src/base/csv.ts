@@ -55,7 +55,12 @@ export async function* readRows(text: AsyncIterable<string>, delimiter: Delimite
       if (cells.records > 0) yield new Rows(cells, skipped)
       if (block.tooLong) throw tooLong(rest.slice(block.end), delimiter, block.line)
       if (block.irregular) {
-        for await (const strict of readStrictly(rest.slice(block.end), chunks, delimiter as Exclude<Delimiter, 'blanks'>, block.line)) {
+        for await (const strict of readStrictly(
+          rest.slice(block.end),
+          chunks,
+          delimiter as Exclude<Delimiter, 'blanks'>,
+          block.line,
+        )) {
           cells.clear()
           strict.rows.forEach((row, i) => {
             for (const cell of row) cells.madeCell(cell)

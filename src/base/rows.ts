@@ -131,7 +131,7 @@ export class Rows {
     const { bounds, units } = this.cells
     const at = this.first + 2 * column
     const start = bounds[at]!
-    if (bounds[at + 1]! - (start < 0 ? 0 : start) !== text.length) return false
+    if (bounds[at + 1]! - Math.max(start, 0) !== text.length) return false
     if (start < 0) return this.raw(column) === text
     // From the end: the keys of neighbours differ there.
     for (let i = text.length - 1; i >= 0; i--) if (units[start + i] !== text.charCodeAt(i)) return false
@@ -159,7 +159,7 @@ export class Rows {
     for (let i = 0; i < columns.length; i++) {
       const at = this.first + 2 * columns[i]!
       const start = bounds[at]!
-      const length = bounds[at + 1]! - (start < 0 ? 0 : start)
+      const length = bounds[at + 1]! - Math.max(start, 0)
       if (pool[from++] !== length) return false
       if (start < 0) {
         const text = this.raw(columns[i]!)
@@ -175,7 +175,7 @@ export class Rows {
     const { bounds } = this.cells
     const at = this.first + 2 * column
     const start = bounds[at]!
-    return bounds[at + 1] === (start < 0 ? 0 : start)
+    return bounds[at + 1] === Math.max(start, 0)
   }
 
   /** Reads a plain decimal (a minus, digits, at most one `mark`) into `units` and `scale`; false where the cell is anything else. */

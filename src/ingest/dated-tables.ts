@@ -356,9 +356,7 @@ class Changes {
     this.addLine = store.prepare(
       `insert into item_row (${PLACE.join(', ')}, _n, ${columns}) values (${new Array(5 + LINE.length + lineColumns.length).fill('?').join(', ')})`,
     )
-    const sum = store.prepare(
-      `update order_row as o set ${summedLines} where ${atPlace}`,
-    )
+    const sum = store.prepare(`update order_row as o set ${summedLines} where ${atPlace}`)
     this.sum = { run: (params) => void sum.run(params.slice(0, 4)) }
     this.touchOrder = store.prepare('insert or ignore into temp.touched_order values (?, ?, ?, ?)')
     this.touchCustomer = store.prepare('insert or ignore into temp.touched_customer values (?)')

@@ -14,6 +14,7 @@ export class Inserter {
   private readonly many: Statement
   private readonly params: Param[]
   private at = 0
+  private one: Statement | undefined
   constructor(
     private readonly store: Store,
     table: string,
@@ -41,9 +42,9 @@ export class Inserter {
   }
   /** Writes what is left. */
   end(): void {
-    const rows = this.at / this.columns.length
-    if (rows === 0) return
-    this.store.prepare(this.head + this.tuples(rows)).run(this.params.slice(0, this.at))
+    const width = this.columns.length
+    if (this.at > 0) this.one ??= this.store.prepare(this.head + this.tuples(1))
+    for (let from = 0; from < this.at; from += width) this.one!.run(this.params.slice(from, from + width))
     this.at = 0
   }
   private tuples(rows: number): string {

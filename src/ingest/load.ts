@@ -9,7 +9,7 @@ import { grouped, plural } from '../base/text.js'
 import { forms } from '../store/forms.js'
 import type { Settle } from '../store/settle.js'
 import { knownFields, type SourceName } from '../store/sources.js'
-import type { Store } from '../store/store.js'
+import { pageMemory, type Store } from '../store/store.js'
 import { refreshViews } from '../store/views.js'
 import { DatedLoad } from './dated.js'
 import { UnsettledDecimal } from './dated-rows.js'
@@ -115,6 +115,7 @@ const MOST_ROWS = 2_500_000
 /** Loads one file in a transaction of its own; a dry run is rolled back. */
 export async function load(request: LoadRequest): Promise<LoadOutcome> {
   const { store } = request
+  store.exec(isFirst(request) ? pageMemory.little : pageMemory.usual)
   store.begin()
   try {
     const outcome = await loadWithin(request)
@@ -273,10 +274,14 @@ async function attempts(request: LoadRequest, file: SourceFile): Promise<Attempt
   }
 }
 
+/** Whether nothing of the source is stored yet. */
+const isFirst = ({ store, source }: LoadRequest): boolean =>
+  store.row({ text: `select 1 from ${loads[source].table} limit 1`, params: [] }) === undefined
+
 async function pass(request: LoadRequest, file: SourceFile, held: LoadContext['held'], most: number, parts: number) {
   const { store, project, source } = request
   const entry = loads[source]
-  const first = store.row({ text: `select 1 from ${entry.table} limit 1`, params: [] }) === undefined
+  const first = isFirst(request)
   const wide = forms(project.zone, file.dates)
   const counts = new Counts()
   const base = {
@@ -362,7 +367,7 @@ function tooManyProblems({ file, maxRejects }: LoadRequest, counts: Counts, reje
 function afterwards({ store, source, settle }: LoadRequest, first: boolean): void {
   const { settles } = loads[source]
   if (settles !== null) settle(store, first ? 'all' : settles)
-  if (source !== 'products' && source !== 'items') firstDays(store, first ? 'all' : 'touched')
+  if (source !== 'products' && source !== 'items') firstDays(store, first && source !== 'customers' ? 'earlier' : 'touched')
 }
 
 function record(request: LoadRequest, counts: Counts, content: string, fingerprint: string, changedSome: boolean): void {

@@ -4,9 +4,10 @@ import { sql } from '../base/sql.js'
 import { declaredType, inferred } from '../store/forms.js'
 import { type DeclaredType, type FieldType, knownFields } from '../store/sources.js'
 import type { Statement, Store } from '../store/store.js'
+import { Places } from './columns.js'
 import { nextCustomer } from './customer-ids.js'
 import { addColumns, type Field, noteDecimals } from './fieldbook.js'
-import { quoted } from './insert.js'
+import { Inserter, quoted } from './insert.js'
 import type { Finish, LoadContext, Loading } from './loading.js'
 import type { RejectCode, Wrong } from './rejects.js'
 import { integerText, misfit } from './texts.js'
@@ -30,6 +31,9 @@ interface Attribute {
   widened?: { readonly from: FieldType; readonly cell: string; readonly line: number }
 }
 
+/** Keys kept in memory. */
+const MOST_KEYS = 1_000_000
+
 const [UNSEEN, SAME, CHANGED, ADDED] = [0, 1, 2, 3]
 
 export class RecordLoad implements Loading {
@@ -38,7 +42,13 @@ export class RecordLoad implements Loading {
   private readonly key: number
   private readonly keyInteger: boolean
   private readonly find: Statement
-  private readonly insert: Statement
+  private readonly into: Inserter
+  /** Keys of this load that may not be written yet. */
+  private seen = new Places()
+  /** Those are all keys there are. */
+  private allSeen: boolean
+  /** The place of `created_on` among the attributes, or -1. */
+  private readonly created: number
   private readonly update: Statement
   private readonly touch: Statement
   private readonly mark: Statement | undefined
@@ -85,9 +95,14 @@ export class RecordLoad implements Loading {
     )
     const both = names.flatMap((n) => [n, `${n}~`]).map(quoted)
     this.find = store.prepare(`select ${['_id', ...names.map(quoted)].join(', ')} from ${shape.table} where ${shape.key} = ?`)
-    this.insert = store.prepare(
-      `insert into ${shape.table} (${['_id', shape.key, ...both].join(', ')}) values (${new Array(2 + both.length).fill('?').join(', ')})`,
-    )
+    this.into = new Inserter(store, shape.table, [
+      '_id',
+      shape.key,
+      ...(shape.table === 'customer_row' ? ['_first_day'] : []),
+      ...names.flatMap((n) => [n, `${n}~`]),
+    ])
+    this.created = names.indexOf('created_on')
+    this.allSeen = context.first
     const set = both.length === 0 ? '_id = _id' : both.map((c) => `${c} = ?`).join(', ')
     this.update = store.prepare(`update ${shape.table} set ${set} where _id = ?`)
     this.mark = context.replace ? store.prepare('insert or ignore into temp.replaced_key values (?)') : undefined
@@ -107,7 +122,7 @@ export class RecordLoad implements Loading {
     }
     const key = this.keyOf(row)
     this.mark?.run([key])
-    const found = this.find.row([key])
+    const found = this.isNew(key) ? undefined : this.find.row([key])
     if (found === undefined) {
       this.added(key, row)
       return
@@ -124,7 +139,21 @@ export class RecordLoad implements Loading {
     } else counts.same++
   }
 
+  /** Whether no look at the table is needed to know that it lacks the key. If one is, the rows put so far are there. */
+  private isNew(key: string): boolean {
+    const again = this.seen.find(key) >= 0
+    if (again || this.seen.texts.length >= MOST_KEYS) this.into.end()
+    if (again) return false
+    if (this.seen.texts.length >= MOST_KEYS) {
+      this.seen = new Places()
+      this.allSeen = false
+    }
+    this.seen.place(key)
+    return this.allSeen
+  }
+
   finish(): Finish {
+    this.into.end()
     for (const a of this.attributes) {
       if (a.stale && a.formed > 0) this.formAnew(a)
       this.noteType(a)
@@ -169,10 +198,14 @@ export class RecordLoad implements Loading {
 
   private added(key: string, row: Rows): void {
     const id = this.next++
-    this.insert.run([id, key, ...this.values(row)])
+    this.into.put(id)
+    this.into.put(key)
+    const values = this.values(row)
+    // Nothing dated is known of a customer who is new.
+    if (this.shape.table === 'customer_row') this.into.put(this.created < 0 ? null : values[2 * this.created + 1]!)
+    for (const value of values) this.into.put(value)
     this.setFate(id, ADDED)
     this.context.counts.added++
-    if (this.shape.table === 'customer_row') this.touch.run([id])
   }
 
   /** Each cell and its comparable form. */

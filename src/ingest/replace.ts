@@ -93,8 +93,18 @@ function clearFields(store: Store, source: SourceName, table: string, forms: boo
   return 1
 }
 
-/** Each customer's first day, for all or for those that the temporary table touched_customer names. */
-export function firstDays(store: Store, which: 'all' | 'touched' = 'all'): void {
+/**
+ * Each customer's first day, for all or for those that the temporary table touched_customer names.
+ * `earlier`: rows came and none went, so that a day can only be earlier than the one known.
+ */
+export function firstDays(store: Store, which: 'all' | 'touched' | 'earlier' = 'all'): void {
+  if (which === 'earlier') {
+    for (const table of ['order_row', 'activity_row'])
+      store.exec(`update customer_row as c set _first_day = d.day
+        from (select _customer, min(_day) as day from ${table} where _customer > 0 group by _customer) d
+        where c._id = d._customer and d.day < coalesce(c._first_day, 9e9)`)
+    return
+  }
   const created = store.row(sql`select 1 from pragma_table_info('customer_row') where name = 'created_on~'`) !== undefined
   const of = (table: string): string => `coalesce((select min(_day) from ${table} where _customer = c._id), 9e9)`
   const least = `min(${created ? 'coalesce("created_on~", 9e9)' : '9e9'}, ${of('order_row')}, ${of('activity_row')})`

@@ -54,7 +54,8 @@ interface Converted {
  */
 function convert(store: Store, counts: Counts, { rates, measures }: Money, currency: string): void {
   const columns = measures.map(({ column }) => `w.${column}`).join(', ')
-  const rows = store.rows(sql`select w._key, w._n, c.currency, ${{ text: columns, params: [] }} from waiting_row w join temp.coming c on c._key = w._key
+  const rows =
+    store.rows(sql`select w._key, w._n, c.currency, ${{ text: columns, params: [] }} from waiting_row w join temp.coming c on c._key = w._key
     where w._raw = 1 and c.currency <> ${currency} order by w._key, w._n`)
   const before = measures.map(({ measure }) => measure.scale)
   const staying = new Map<string, string>()
@@ -66,7 +67,9 @@ function convert(store: Store, counts: Counts, { rates, measures }: Money, curre
     order = String(key)
     const rate = rates.get(String(folded))
     const values = money.map((units, i) => (units === null ? null : times(units as number, before[i]!, rate)))
-    const fits = values.every((value, i) => value === null || (value !== undefined && fit(measures[i]!.measure, value, sums, i)))
+    const fits = values.every(
+      (value, i) => value === null || (value !== undefined && holds(measures[i]!.measure, value, sums, i)),
+    )
     if (!fits) staying.set(order, String(folded))
     else converted.push({ key: order, n: n as number, values: values as (Exact | null)[] })
   }
@@ -86,7 +89,7 @@ function convert(store: Store, counts: Counts, { rates, measures }: Money, curre
 }
 
 /** Whether the value and the order's values so far, without their signs, can be kept exactly. */
-function fit(measure: Measure, { units, scale }: Exact, sums: number[], at: number): boolean {
+function holds(measure: Measure, { units, scale }: Exact, sums: number[], at: number): boolean {
   const before = measure.scale
   const value = measure.fit(units, scale)
   if (value === undefined) return false

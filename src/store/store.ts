@@ -44,13 +44,18 @@ export function openForWriting(path: string): Store {
   return open(path, true) as Store
 }
 
+/** How much of the file SQLite keeps in memory: little where pages are written once, in order, beside rows that need the room. */
+export const pageMemory = {
+  usual: 'pragma cache_size = -65536; pragma mmap_size = 268435456',
+  little: 'pragma cache_size = -16384; pragma mmap_size = 0',
+} as const
+
 function open(path: string, writable: boolean): Store | undefined {
   if (writable && (!existsSync(path) || statSync(path).size === 0)) createOwned(path)
   try {
     const db = new Database(path, { readonly: !writable, fileMustExist: true, timeout: 10_000 })
-    db.pragma('cache_size = -65536')
+    db.exec(pageMemory.usual)
     db.pragma('temp_store = file')
-    db.pragma('mmap_size = 268435456')
     const store = adapt(db, path, writable)
     // A first load that was killed leaves a file with nothing in it.
     const empty = db.prepare('select 1 from sqlite_master limit 1').get() === undefined
