@@ -12,9 +12,27 @@ const steps = [
   ['A project filled with the sample bakery: 2,000 customers, 24,616 order lines.', ['init', shop, '--demo', '-q']],
   ['Is everything that is defined sound?', ['check', '-f', 'table']],
   ['Evaluate the segments and events as of the day the sample ends, and record the run.', ['run', '-f', 'table']],
-  ['Who are the croissant regulars who went quiet? The first ten.', ['members', 'croissant-regulars-gone-quiet', '--columns', 'first_name,city,spend_12m', '--limit', '10', '-f', 'table']],
-  ['Who bought a croissant on 28 April?', ['events', 'bought-croissant', '--on', '2026-04-28', '--columns', 'customer,at,store,product,quantity,amount', '-f', 'table']],
-  ['A target list for the campaign tool.', ['export', 'croissant-regulars-gone-quiet', '--columns', 'email,first_name', '-o', join(shop, 'exports', 'come-back.csv'), '-f', 'table']],
+  [
+    'Who are the croissant regulars who went quiet? The first ten.',
+    ['members', 'croissant-regulars-gone-quiet', '--columns', 'first_name,city,spend_12m', '--limit', '10', '-f', 'table'],
+  ],
+  [
+    'Who bought a croissant on 28 April?',
+    ['events', 'bought-croissant', '--on', '2026-04-28', '--columns', 'customer,at,store,product,quantity,amount', '-f', 'table'],
+  ],
+  [
+    'A target list for the campaign tool.',
+    [
+      'export',
+      'croissant-regulars-gone-quiet',
+      '--columns',
+      'email,first_name',
+      '-o',
+      join(shop, 'exports', 'come-back.csv'),
+      '-f',
+      'table',
+    ],
+  ],
   ['And the report on them.', ['report', 'croissant-regulars-gone-quiet']],
 ]
 

@@ -16,7 +16,9 @@ const imports = new Map(
   }),
 )
 const own = (file: string): readonly string[] =>
-  (imports.get(file) ?? []).filter((i) => i.startsWith('.')).map((i) => relative(src, resolve(src, dirname(file), i)).replace(/\.js$/, '.ts'))
+  (imports.get(file) ?? [])
+    .filter((i) => i.startsWith('.'))
+    .map((i) => relative(src, resolve(src, dirname(file), i)).replace(/\.js$/, '.ts'))
 const floorOf = (file: string): number => floors.indexOf(file.split('/')[0] as string)
 
 describe('the house', () => {
@@ -30,12 +32,22 @@ describe('the house', () => {
   })
 
   it('imports go down, or stay on their floor', () => {
-    const wrong = files.flatMap((file) => own(file).filter((to) => floorOf(to) < floorOf(file)).map((to) => `${file} → ${to}`))
+    const wrong = files.flatMap((file) =>
+      own(file)
+        .filter((to) => floorOf(to) < floorOf(file))
+        .map((to) => `${file} → ${to}`),
+    )
     expect(wrong).toEqual([])
   })
 
   it('imports files that are there', () => {
-    expect(files.flatMap((file) => own(file).filter((to) => !files.includes(to)).map((to) => `${file} → ${to}`))).toEqual([])
+    expect(
+      files.flatMap((file) =>
+        own(file)
+          .filter((to) => !files.includes(to))
+          .map((to) => `${file} → ${to}`),
+      ),
+    ).toEqual([])
   })
 
   it('has no circle of imports, type imports included', () => {

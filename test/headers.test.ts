@@ -284,7 +284,10 @@ describe('a mapping', () => {
 
 it('a column that `types:` names is the file’s own, though its header is recognised as another field', () => {
   const problems = new Problems()
-  const mapping = mapColumns(['customer', 'zip'], 'customers', { types: { zip: 'text' } }, problems, { name: 'c.csv', span: () => undefined })
+  const mapping = mapColumns(['customer', 'zip'], 'customers', { types: { zip: 'text' } }, problems, {
+    name: 'c.csv',
+    span: () => undefined,
+  })
   expect(mapping?.columns.map((c) => c.field)).toEqual(['customer', 'zip'])
   const plain = mapColumns(['customer', 'zip'], 'customers', {}, problems, { name: 'c.csv', span: () => undefined })
   expect(plain?.columns.map((c) => c.field)).toEqual(['customer', 'postcode'])

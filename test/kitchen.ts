@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Problems, render } from '../src/base/problem.js'
 import { parseDay } from '../src/base/time.js'
+import { asCounted, counting, settingOf, type Workspace } from '../src/cli/workspace.js'
 import type { Setting } from '../src/engine/compiler.js'
 import { segmentStatement } from '../src/engine/evaluate.js'
-import { memberRows, occurrenceRows, type OutRow } from '../src/engine/members.js'
+import { memberRows, type OutRow, occurrenceRows } from '../src/engine/members.js'
 import { load } from '../src/ingest/load.js'
 import { readProject } from '../src/language/project.js'
+import { settler } from '../src/store/settle.js'
 import type { SourceName } from '../src/store/sources.js'
 import { openForWriting, type Store } from '../src/store/store.js'
-import { settler } from '../src/store/settle.js'
-import { asCounted, counting, settingOf, type Workspace } from '../src/cli/workspace.js'
 
 /** A folder that is gone after the work. */
 export async function inFolder<T>(work: (dir: string) => Promise<T>): Promise<T> {
@@ -35,7 +35,10 @@ export interface Kitchen {
 }
 
 /** A project folder with its data loaded; anything wrong with it is thrown, rendered. */
-export async function openKitchen(root: string, files: readonly { readonly source: SourceName; readonly file: string }[]): Promise<Kitchen> {
+export async function openKitchen(
+  root: string,
+  files: readonly { readonly source: SourceName; readonly file: string }[],
+): Promise<Kitchen> {
   const problems = new Problems()
   const project = readProject({ name: 'segkit.yaml', text: readFileSync(join(root, 'segkit.yaml'), 'utf8') }, {}, problems)
   if (project === undefined) throw new Error(problems.list.map((p) => render(p)).join('\n'))
@@ -45,7 +48,14 @@ export async function openKitchen(root: string, files: readonly { readonly sourc
     const path = join(root, file)
     const outcome = await load({
       store,
-      project: { zone: project.timezone, rates: project.rates, guests: project.guests, root, rejectsFolder: join(root, 'rejects'), ...(project.currency !== undefined && { currency: project.currency }) },
+      project: {
+        zone: project.timezone,
+        rates: project.rates,
+        guests: project.guests,
+        root,
+        rejectsFolder: join(root, 'rejects'),
+        ...(project.currency !== undefined && { currency: project.currency }),
+      },
       source,
       file: { name: file, open: () => createReadStream(path), size: statSync(path).size },
       options: { decimal: '.', ...project.sources[source] },

@@ -1,8 +1,8 @@
 /** Laws on random definitions over random data: the program agrees with the oracle, and with itself. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { arbitraryCase, type Case, kindsUsed } from './arbitraries.js'
 import type { OutRow } from '../src/engine/members.js'
+import { arbitraryCase, type Case, kindsUsed } from './arbitraries.js'
 import { inFolder, openKitchen } from './kitchen.js'
 import { Oracle } from './oracle.js'
 import { dataFiles, writeProject } from './shop.js'
@@ -12,9 +12,16 @@ const seed = Number(process.env['SEGKIT_SEED'] ?? 20_261)
 const keys = (rows: readonly (readonly unknown[])[]): unknown[] => rows.map((r) => r[0])
 
 /** Trailing zeros say how a field is written, which the cases hold; the laws are about values. */
-const plain = (text: string | null): string | null => (text !== null && /^-?\d+\.\d+$/.test(text) ? text.replace(/\.?0+$/, '') : text)
+const plain = (text: string | null): string | null =>
+  text !== null && /^-?\d+\.\d+$/.test(text) ? text.replace(/\.?0+$/, '') : text
 const textOf = (cell: OutRow[number]): string | null =>
-  cell === null ? null : typeof cell === 'object' && 'decimal' in cell ? cell.decimal : Array.isArray(cell) ? cell.join(';') : String(cell)
+  cell === null
+    ? null
+    : typeof cell === 'object' && 'decimal' in cell
+      ? cell.decimal
+      : Array.isArray(cell)
+        ? cell.join(';')
+        : String(cell)
 
 async function agree({ shop, definitions: drawn, asOf }: Case): Promise<void> {
   const definitions = { ...drawn, segments: { ...drawn.segments, everyone: { all: 'customers' } } }
@@ -34,11 +41,17 @@ async function agree({ shop, definitions: drawn, asOf }: Case): Promise<void> {
       metrics.forEach((metric, i) => {
         const expected = oracle.metric(metric, asOf)
         const told = new Map(rows.map((r) => [r[0] as string, plain(textOf(r[i + 1] ?? null))]))
-        expect({ metric, values: [...told] }).toEqual({ metric, values: [...told.keys()].map((k) => [k, plain(expected.get(k) ?? null)]) })
+        expect({ metric, values: [...told] }).toEqual({
+          metric,
+          values: [...told.keys()].map((k) => [k, plain(expected.get(k) ?? null)]),
+        })
       })
       for (const event of Object.keys(definitions.events ?? {})) {
         const expected = oracle.occurrences(event, asOf).map((o) => [o.customer, o.at])
-        expect({ event, occurrences: kitchen.occurrences(event, asOf).map((r) => [r[0], r[1]]) }).toEqual({ event, occurrences: expected })
+        expect({ event, occurrences: kitchen.occurrences(event, asOf).map((r) => [r[0], r[1]]) }).toEqual({
+          event,
+          occurrences: expected,
+        })
       }
     } finally {
       kitchen.close()
@@ -56,6 +69,11 @@ describe('the program and the oracle agree', () => {
       }),
       { numRuns: runs, seed },
     )
-    console.log(`coverage by kind: ${[...seen].sort().map(([kind, n]) => `${kind} ${n}`).join(', ')}`)
+    console.log(
+      `coverage by kind: ${[...seen]
+        .sort()
+        .map(([kind, n]) => `${kind} ${n}`)
+        .join(', ')}`,
+    )
   }, 600_000)
 })

@@ -143,7 +143,8 @@ function shown(value: Maybe): string | null {
 }
 
 const composed = (value: string): string => value.normalize('NFC')
-export const fold = (value: string): string => composed(composed(value).toLowerCase())
+/** A final sigma is the lower case of the same letter as the other one. */
+export const fold = (value: string): string => composed(composed(value).toLowerCase()).replaceAll('ς', 'σ')
 const bytewise = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 // --- decimals ---------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,10 @@ let folder = ''
 /** Runs a step in a shell that keeps its working folder in a file, as a terminal would keep it. */
 function typed(step: Step): { readonly shown: string; readonly said: string } {
   const script = `segkit() { node '${root}/bin/segkit.js' "$@"; }\ncd "$(cat '${folder}/cwd')"\n${step.command}\nstatus=$?\npwd > '${folder}/cwd'\nexit $status`
-  const ran = spawnSync('bash', ['-c', script], { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: folder, SEGKIT_FORMAT: 'table', COLUMNS: '100' } })
+  const ran = spawnSync('bash', ['-c', script], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], HOME: folder, SEGKIT_FORMAT: 'table', COLUMNS: '100' },
+  })
   return { shown: ran.stdout, said: ran.stderr }
 }
 
@@ -39,11 +42,17 @@ describe('the tour of the README', () => {
 describe('the commands of the README', () => {
   it('are scripts of the package', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
-    for (const [, name] of readme.matchAll(/npm (?:run )?(demo|test|bench|check)\b/g)) expect(Object.keys(scripts)).toContain(name)
+    for (const [, name] of readme.matchAll(/npm (?:run )?(demo|test|bench|check)\b/g))
+      expect(Object.keys(scripts)).toContain(name)
   })
   it('the demo does the main job and leaves a target list', () => {
-    const out = execFileSync('npm', ['run', '--silent', 'demo'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-    for (const command of ['init', 'check', 'run', 'members', 'events', 'export', 'report']) expect(out).toContain(`$ segkit ${command}`)
+    const out = execFileSync('npm', ['run', '--silent', 'demo'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const command of ['init', 'check', 'run', 'members', 'events', 'export', 'report'])
+      expect(out).toContain(`$ segkit ${command}`)
     expect(readFileSync(join(root, 'demo/exports/come-back.csv'), 'utf8').split('\n').length).toBeGreaterThan(50)
   })
 })

@@ -18,7 +18,11 @@ segments:
   everyone: { all: customers }
 `
 
-async function asked<T>(settings: string, files: readonly (readonly [SourceName, string])[], work: (kitchen: Kitchen) => T): Promise<T> {
+async function asked<T>(
+  settings: string,
+  files: readonly (readonly [SourceName, string])[],
+  work: (kitchen: Kitchen) => T,
+): Promise<T> {
   return inFolder(async (dir) => {
     mkdirSync(join(dir, 'segments'))
     writeFileSync(join(dir, 'segkit.yaml'), settings)
@@ -36,9 +40,14 @@ async function asked<T>(settings: string, files: readonly (readonly [SourceName,
 }
 
 /** Customers, and the sums of their metrics as whole numbers of the metric's smallest unit. */
-function totals(kitchen: Kitchen, segment: string, asOf: string): { customers: number; spend: bigint; lines: bigint; receipts: bigint } {
+function totals(
+  kitchen: Kitchen,
+  segment: string,
+  asOf: string,
+): { customers: number; spend: bigint; lines: bigint; receipts: bigint } {
   const rows = kitchen.members(segment, asOf, ['spend', 'lines', 'receipts'])
-  const sum = (at: number): bigint => rows.reduce((total, row) => total + BigInt(((row[at] as { decimal: string } | null)?.decimal ?? '0').replace('.', '')), 0n)
+  const sum = (at: number): bigint =>
+    rows.reduce((total, row) => total + BigInt(((row[at] as { decimal: string } | null)?.decimal ?? '0').replace('.', '')), 0n)
   return { customers: rows.length, spend: sum(1), lines: sum(2), receipts: sum(3) }
 }
 
@@ -52,7 +61,12 @@ sources:
 items: { counted: { quantity: { above: 0 }, price: { above: 0 } } }
 `
     await asked(settings, [['orders', 'online_retail/online_retail.csv.gz']], (kitchen) => {
-      expect(totals(kitchen, 'buyers', '2011-12-09')).toEqual({ customers: 4338, spend: 8_911_407_904n, lines: 397_884n, receipts: 18_532n })
+      expect(totals(kitchen, 'buyers', '2011-12-09')).toEqual({
+        customers: 4338,
+        spend: 8_911_407_904n,
+        lines: 397_884n,
+        receipts: 18_532n,
+      })
       expect(kitchen.members('everyone', '2011-12-09')).toHaveLength(4372)
       const top = kitchen.members('buyers', '2011-12-09', ['spend']).find((row) => row[0] === '14646')
       expect(top).toEqual(['14646', { decimal: '280206.020' }])
@@ -83,7 +97,12 @@ sources:
   orders: { columns: { at: Order Date, amount: Sales } }
 `
     await asked(settings, [['orders', 'superstore_npm/superstore.csv.gz']], (kitchen) => {
-      expect(totals(kitchen, 'everyone', '2020-01-01')).toEqual({ customers: 793, spend: 22_972_008_603n, lines: 9994n, receipts: 5009n })
+      expect(totals(kitchen, 'everyone', '2020-01-01')).toEqual({
+        customers: 793,
+        spend: 22_972_008_603n,
+        lines: 9994n,
+        receipts: 5009n,
+      })
     })
   })
 
@@ -105,7 +124,11 @@ sources:
 `
     await asked(settings, [['orders', 'rfm_r/rfm_data_orders.csv']], (kitchen) => {
       expect(totals(kitchen, 'buyers', '2006-12-31')).toMatchObject({ customers: 995, receipts: 4906n })
-      expect(kitchen.members('buyers', '2006-12-31', ['receipts', 'spend']).find((row) => row[0] === "Abbey O'Reilly")).toEqual(["Abbey O'Reilly", { decimal: '6' }, { decimal: '472' }])
+      expect(kitchen.members('buyers', '2006-12-31', ['receipts', 'spend']).find((row) => row[0] === "Abbey O'Reilly")).toEqual([
+        "Abbey O'Reilly",
+        { decimal: '6' },
+        { decimal: '472' },
+      ])
     })
   })
 })

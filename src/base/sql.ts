@@ -55,12 +55,21 @@ export const NULL: Sql = { text: 'null', params: [] }
 export const total = (part: Sql): Sql => ({ ...part, total: true })
 const both = (whole: Sql, parts: readonly Sql[]): Sql => (parts.every((p) => p.total === true) ? total(whole) : whole)
 
+/** More parts than this are joined in groups: SQLite bounds how deep an expression may nest, and a chain nests at every link. */
+const LONG_CHAIN = 100
+function chain(parts: readonly Sql[], glue: string): Sql {
+  if (parts.length <= LONG_CHAIN) return sql`(${join(parts, glue)})`
+  const groups: Sql[] = []
+  for (let i = 0; i < parts.length; i += LONG_CHAIN) groups.push(chain(parts.slice(i, i + LONG_CHAIN), glue))
+  return chain(groups, glue)
+}
+
 export const and = (parts: readonly Sql[]): Sql => {
   const kept = parts.filter((p) => p.text !== '1')
-  return kept.length === 0 ? TRUE : kept.length === 1 ? kept[0]! : both(sql`(${join(kept, ' and ')})`, kept)
+  return kept.length === 0 ? TRUE : kept.length === 1 ? kept[0]! : both(chain(kept, ' and '), kept)
 }
 export const or = (parts: readonly Sql[]): Sql =>
-  parts.length === 0 ? FALSE : parts.length === 1 ? parts[0]! : both(sql`(${join(parts, ' or ')})`, parts)
+  parts.length === 0 ? FALSE : parts.length === 1 ? parts[0]! : both(chain(parts, ' or '), parts)
 export const not = (part: Sql): Sql => both(sql`not (${part})`, [part])
 /** 0 or 1, never null: the unknown counts as no, so that `not` is a true complement. */
 export const truth = (part: Sql): Sql => (part.total === true ? part : total(sql`((${part}) is true)`))

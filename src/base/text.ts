@@ -1,8 +1,11 @@
 /** Text as people compare it: folding, keys by bytes, the nearest word. */
 
-/** NFC and lower case, no locale: how text compares everywhere in segkit. */
+/**
+ * NFC and lower case, no locale: how text compares everywhere in segkit. A letter folds alike wherever it stands: the final
+ * sigma, which is lower case of the same letter as the other, is written as that one.
+ */
 export function fold(text: string): string {
-  return isAscii(text) ? text.toLowerCase() : text.normalize('NFC').toLowerCase().normalize('NFC')
+  return isAscii(text) ? text.toLowerCase() : text.normalize('NFC').toLowerCase().normalize('NFC').replaceAll('ς', 'σ')
 }
 
 const isAscii = (text: string): boolean => {

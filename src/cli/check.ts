@@ -1,14 +1,14 @@
 /** `check`: every problem of the project and its definitions, in one pass. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { position, type Problem, render } from '../base/problem.js'
+import { type Problem, position, render } from '../base/problem.js'
 import { plural } from '../base/text.js'
-import { openForReading } from '../store/store.js'
 import { checkSuppression } from '../handoff/suppression.js'
+import { openForReading } from '../store/store.js'
 import { painter } from './colour.js'
 import { defineCommand, type Invocation, misuse } from './command.js'
 import { formatFor, writeRows, writeText } from './output.js'
-import { byPlace, definitionFiles, idleTypes, openWorkspace, settingOf, typeProblems } from './workspace.js'
+import { byPlace, definitionFiles, disagreements, idleTypes, openWorkspace, settingOf } from './workspace.js'
 
 export const command = defineCommand({
   name: 'check',
@@ -29,9 +29,19 @@ export const command = defineCommand({
     try {
       const setting = settingOf(ws, store, io.cwd)
       const { definitions } = setting
-      const found = [...typeProblems(setting.catalogue), ...idleTypes(ws, setting.catalogue), ...definitions.problems, ...checkSuppression(ws.project, setting).list]
-      const wanted = chosenFiles(invocation, definitionFiles(ws, io.cwd).map((f) => f.source.name))
-      const problems = found.filter((p) => wanted === undefined || (p.span !== undefined && wanted.has(p.span.source.name))).sort(byPlace)
+      const found = [
+        ...disagreements(ws, store, setting.catalogue),
+        ...idleTypes(ws, setting.catalogue),
+        ...definitions.problems,
+        ...checkSuppression(ws.project, setting).list,
+      ]
+      const wanted = chosenFiles(
+        invocation,
+        definitionFiles(ws, io.cwd).map((f) => f.source.name),
+      )
+      const problems = found
+        .filter((p) => wanted === undefined || (p.span !== undefined && wanted.has(p.span.source.name)))
+        .sort(byPlace)
       await answer(problems, invocation)
       const errors = problems.filter((p) => p.severity === 'error').length
       const warnings = problems.length - errors
@@ -39,7 +49,9 @@ export const command = defineCommand({
       const verdict =
         problems.length === 0
           ? `no problems in ${wanted === undefined ? plural(all + definitions.broken.size, 'definition') : plural(wanted.size, 'file')}`
-          : [errors > 0 ? plural(errors, 'error') : '', warnings > 0 ? plural(warnings, 'warning') : ''].filter((s) => s !== '').join(', ')
+          : [errors > 0 ? plural(errors, 'error') : '', warnings > 0 ? plural(warnings, 'warning') : '']
+              .filter((s) => s !== '')
+              .join(', ')
       const failed = errors > 0 || (invocation.flag('strict') && warnings > 0)
       // The answer has told them; only the one line of JSON says the first again.
       return { exit: failed ? 78 : 0, verdict, ...(failed && isJson(invocation) && { problems }) }
@@ -62,9 +74,15 @@ function chosenFiles(invocation: Invocation, known: readonly string[]): Readonly
       const found = byPath.get(resolve(cwd, word))
       if (found !== undefined) return found
       const exists = existsSync(resolve(cwd, word))
-      const stop = misuse(invocation.globals, word, exists ? 'not-a-definition' : 'no-file', exists ? `\`${word}\` is not among the project's definition files` : `no file \`${word}\``, {
-        help: `definition files: ${known.slice(0, 8).join(', ')}`,
-      })
+      const stop = misuse(
+        invocation.globals,
+        word,
+        exists ? 'not-a-definition' : 'no-file',
+        exists ? `\`${word}\` is not among the project's definition files` : `no file \`${word}\``,
+        {
+          help: `definition files: ${known.slice(0, 8).join(', ')}`,
+        },
+      )
       throw exists ? stop : Object.assign(stop, { exit: 66 })
     }),
   )
@@ -80,8 +98,19 @@ async function answer(problems: readonly Problem[], invocation: Invocation): Pro
   }
   const rows = problems.map((p) => {
     const place = p.span === undefined ? undefined : position(p.span)
-    return [p.severity, p.code, p.message, p.span?.source.name ?? null, place?.line ?? null, place?.column ?? null, p.help ?? null]
+    return [
+      p.severity,
+      p.code,
+      p.message,
+      p.span?.source.name ?? null,
+      place?.line ?? null,
+      place?.column ?? null,
+      p.help ?? null,
+    ]
   })
-  const columns = ['severity', 'code', 'message', 'file', 'line', 'column', 'help'].map((name) => ({ name, ...(name === 'line' || name === 'column' ? { align: 'right' as const } : {}) }))
+  const columns = ['severity', 'code', 'message', 'file', 'line', 'column', 'help'].map((name) => ({
+    name,
+    ...(name === 'line' || name === 'column' ? { align: 'right' as const } : {}),
+  }))
   await writeRows({ thing: 'check', columns, rows }, globals, io)
 }

@@ -1,10 +1,10 @@
 /** `events`: the occurrences of an event. */
 import { sql } from '../base/sql.js'
-import { formatDay, parseDayRef } from '../base/time.js'
 import { plural } from '../base/text.js'
+import { formatDay, parseDayRef } from '../base/time.js'
 import { type OccurrenceChoice, occurrenceCounts, occurrenceRows } from '../engine/members.js'
-import { defineCommand, type Globals, type Invocation, misuse } from './command.js'
 import type { Store } from '../store/store.js'
+import { defineCommand, type Globals, type Invocation, misuse } from './command.js'
 import { writeRows } from './output.js'
 import { asCounted, named, openWorkspace, readStore, sayDay, settingOf, type Workspace } from './workspace.js'
 
@@ -20,8 +20,12 @@ export const command = defineCommand({
     { flags: '--customer <key>', description: 'those of one customer' },
     { flags: '--count', description: 'how many each customer has' },
   ],
-  examples: ['segkit events bought-croissant --on 2026-04-28', 'segkit events third-order --from -7d', 'segkit events bought-croissant --count | sort -t, -k2 -n'],
-  notes: 'Rows are in the order of time, customer, row. `at` has the zone\'s offset, or is a date where only a day is known.',
+  examples: [
+    'segkit events bought-croissant --on 2026-04-28',
+    'segkit events third-order --from -7d',
+    'segkit events bought-croissant --count | sort -t, -k2 -n',
+  ],
+  notes: "Rows are in the order of time, customer, row. `at` has the zone's offset, or is a date where only a day is known.",
   exits: [
     [0, 'done, also when nothing occurred'],
     [2, 'no such event, column, customer or day'],
@@ -43,7 +47,9 @@ export const command = defineCommand({
         : [{ name: 'customer' }, { name: 'at' }, ...event.event.capture.map((name) => ({ name }))]
       const rows = counts ? occurrenceCounts(setting, event, choice) : occurrenceRows(setting, event, choice)
       const { rows: n } = await writeRows({ thing: 'events', asOf: formatDay(ws.asOf), columns, rows }, globals, io)
-      return { verdict: `${counts ? plural(n, 'customer') : plural(n, 'occurrence')} of ${event.name}${sayChoice(choice)} ${sayDay(ws)}` }
+      return {
+        verdict: `${counts ? plural(n, 'customer') : plural(n, 'occurrence')} of ${event.name}${sayChoice(choice)} ${sayDay(ws)}`,
+      }
     } finally {
       store.close()
     }
@@ -56,7 +62,10 @@ function choiceOf(invocation: Invocation, ws: Workspace): OccurrenceChoice {
     const word = invocation.option(option)
     if (word === undefined) return undefined
     const found = parseDayRef(word, ws.asOf)
-    if (found === undefined) throw misuse(globals, word, 'bad-day', `\`${word}\` is no day`, { help: 'write `2024-05-01`, `today`, `yesterday` or `-7d` (from the as-of day)' })
+    if (found === undefined)
+      throw misuse(globals, word, 'bad-day', `\`${word}\` is no day`, {
+        help: 'write `2024-05-01`, `today`, `yesterday` or `-7d` (from the as-of day)',
+      })
     return found
   }
   const on = day('on')
@@ -67,11 +76,15 @@ function choiceOf(invocation: Invocation, ws: Workspace): OccurrenceChoice {
 
 function checkCustomer(store: Store, key: string | undefined, globals: Globals): void {
   if (key === undefined || store.row(sql`select 1 from customer_row where customer = ${key}`) !== undefined) return
-  throw misuse(globals, key, 'unknown-customer', `no customer \`${key}\``, { help: 'keys are compared to the letter: see `segkit members`' })
+  throw misuse(globals, key, 'unknown-customer', `no customer \`${key}\``, {
+    help: 'keys are compared to the letter: see `segkit members`',
+  })
 }
 
 const sayChoice = ({ from, to, customer }: OccurrenceChoice): string =>
   [
-    from !== undefined && from === to ? ` on ${formatDay(from)}` : `${from === undefined ? '' : ` from ${formatDay(from)}`}${to === undefined ? '' : ` to ${formatDay(to)}`}`,
+    from !== undefined && from === to
+      ? ` on ${formatDay(from)}`
+      : `${from === undefined ? '' : ` from ${formatDay(from)}`}${to === undefined ? '' : ` to ${formatDay(to)}`}`,
     customer === undefined ? '' : ` by ${customer}`,
   ].join('')

@@ -22,8 +22,11 @@ export function freshness(ws: Workspace, store: Store): readonly Freshness[] {
     const source = name as SourceName
     const table = newestOf[source]
     if (table === undefined || rule === undefined) return []
-    const newest = store.row(sql`select max(_day) from ${{ text: table, params: [] }} where _day <= ${int(ws.asOf)}`)?.[0] as number | null
-    const past = (limit: typeof rule.warn_after): boolean => limit !== undefined && (newest === null || newest < before(ws.asOf, limit))
+    const newest = store.row(sql`select max(_day) from ${{ text: table, params: [] }} where _day <= ${int(ws.asOf)}`)?.[0] as
+      | number
+      | null
+    const past = (limit: typeof rule.warn_after): boolean =>
+      limit !== undefined && (newest === null || newest < before(ws.asOf, limit))
     const verdict = past(rule.error_after) ? 'error' : past(rule.warn_after) ? 'warn' : 'fresh'
     return [{ source, verdict, ...(newest !== null && { newest }) }]
   })
@@ -34,7 +37,12 @@ export function checkFresh(ws: Workspace, store: Store): void {
   for (const { source, newest, verdict } of freshness(ws, store)) {
     const limit = ws.project.freshness[source]?.error_after
     if (verdict !== 'error' || limit === undefined) continue
-    const age = newest === undefined ? 'there are none' : `the newest is of ${formatDay(newest)}, ${plural(ws.asOf - newest, 'day')} before ${formatDay(ws.asOf)}`
-    throw Stop.with(69, 'stale', `${source} are stale: ${age}; the limit is ${sayDuration(limit)}`, { help: 'load newer data, or go on all the same with `--stale-ok`' })
+    const age =
+      newest === undefined
+        ? 'there are none'
+        : `the newest is of ${formatDay(newest)}, ${plural(ws.asOf - newest, 'day')} before ${formatDay(ws.asOf)}`
+    throw Stop.with(69, 'stale', `${source} are stale: ${age}; the limit is ${sayDuration(limit)}`, {
+      help: 'load newer data, or go on all the same with `--stale-ok`',
+    })
   }
 }

@@ -1,8 +1,9 @@
 /** `list`: the definitions there are. */
+
+import { position } from '../base/problem.js'
 import { sql } from '../base/sql.js'
 import { plural } from '../base/text.js'
 import { formatDay } from '../base/time.js'
-import { position } from '../base/problem.js'
 import type { Definition } from '../language/definitions.js'
 import { openForReading } from '../store/store.js'
 import { defineCommand } from './command.js'
@@ -32,19 +33,39 @@ export const command = defineCommand({
       const { definitions } = settingOf(ws, store, io.cwd)
       const { names } = select(definitions, invocation.list('NAME'), order, globals)
       const wanted = new Set(names)
-      const all: readonly Definition[] = [...definitions.segments.values(), ...definitions.events.values(), ...definitions.metrics.values()]
+      const all: readonly Definition[] = [
+        ...definitions.segments.values(),
+        ...definitions.events.values(),
+        ...definitions.metrics.values(),
+      ]
       const latest = new Map(
-        (store?.rows(sql`select n.name, p.customers, r.as_of from run_part p join name_row n on n._id = p._name join run_row r on r._id = p._run
-          where p._run = (select max(q._run) from run_part q where q._name = p._name)`) ?? []).map((r) => [String(r[0]), [r[1] as number, r[2] as number] as const]),
+        (
+          store?.rows(sql`select n.name, p.customers, r.as_of from run_part p join name_row n on n._id = p._name join run_row r on r._id = p._run
+          where p._run = (select max(q._run) from run_part q where q._name = p._name)`) ?? []
+        ).map((r) => [String(r[0]), [r[1] as number, r[2] as number] as const]),
       )
       const rows = all
         .filter((d) => wanted.has(d.name))
         .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.name < b.name ? -1 : 1))
         .map((d) => {
           const run = latest.get(d.name)
-          return [d.kind, d.name, d.title ?? null, run?.[0] ?? null, run === undefined ? null : formatDay(run[1]), `${d.span.source.name}:${position(d.span).line}`]
+          return [
+            d.kind,
+            d.name,
+            d.title ?? null,
+            run?.[0] ?? null,
+            run === undefined ? null : formatDay(run[1]),
+            `${d.span.source.name}:${position(d.span).line}`,
+          ]
         })
-      const columns = [{ name: 'kind' }, { name: 'name' }, { name: 'title' }, { name: 'customers', align: 'right' as const }, { name: 'as_of' }, { name: 'file' }]
+      const columns = [
+        { name: 'kind' },
+        { name: 'name' },
+        { name: 'title' },
+        { name: 'customers', align: 'right' as const },
+        { name: 'as_of' },
+        { name: 'file' },
+      ]
       await writeRows({ thing: 'list', columns, rows }, globals, io)
       const broken = definitions.broken.size
       const verdict = `${plural(rows.length, 'definition')}${broken === 0 ? '' : `; ${broken} more ${broken === 1 ? 'is' : 'are'} broken: see \`segkit check\``}`

@@ -1,6 +1,6 @@
 /** Answers on their way out: format, columns, limit, file or pipe. Knows nothing of what an answer is about. */
-import { fstatSync, writeSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { type Chunks, fileStop, writeWhole } from '../base/file.js'
 import { Stop } from '../base/problem.js'
@@ -50,7 +50,7 @@ export async function writeRows(answer: Answer, globals: Globals, io: Io): Promi
 
 /** Writes text as it is to `-o` or stdout; a terminal sees none of its control characters but plain colours. */
 export async function writeText(text: string | Chunks, globals: Globals, io: Io): Promise<void> {
-  await deliver(typeof text === 'string' ? [text] : text, globals, io)
+  await deliver(typeof text === 'string' ? [text] : text, globals, io, true)
 }
 
 /** Writes one indented document; Decimals and big integers keep their digits. */
@@ -139,13 +139,38 @@ async function* batches(
   if (batch.length > 0) yield take()
 }
 
-async function deliver(chunks: Chunks, globals: Globals, io: Io): Promise<void> {
-  if (isFile(globals.output)) await writeWhole(resolve(io.cwd, globals.output), chunks)
-  else await writeStdout(chunks, io)
+async function deliver(chunks: Chunks, globals: Globals, io: Io, coloured = false): Promise<void> {
+  if (isFile(globals.output)) await writeWhole(outputFile(globals, io.cwd), chunks)
+  else await writeStdout(chunks, io, coloured)
+}
+
+/** The file that `-o` names; exit 2 where it is the project's own: its settings, a store. */
+export function outputFile(globals: Globals, cwd: string): string {
+  const path = resolve(cwd, globals.output ?? '')
+  const own = basename(path) === 'segkit.yaml' ? 'the settings of a project' : isDatabase(path) ? 'a SQLite file' : undefined
+  if (own === undefined) return path
+  throw misuse(globals, globals.output ?? '', 'own-file', `\`${globals.output}\` is ${own}; an answer will not take its place`, {
+    help: 'name another file',
+  })
+}
+
+const sqliteHead = 'SQLite format 3\u0000'
+function isDatabase(path: string): boolean {
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const head = Buffer.alloc(sqliteHead.length)
+      return fstatSync(fd).isFile() && readSync(fd, head) === head.length && head.toString('latin1') === sqliteHead
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    return false // not there, or not to be read: writing will tell
+  }
 }
 
 /** Returns when the last byte has been taken, so that the exit code knows of every failed write. */
-export async function writeStdout(chunks: Chunks, io: Io): Promise<void> {
+export async function writeStdout(chunks: Chunks, io: Io, coloured = false): Promise<void> {
   const stream = io.stdout
   const isTerminal = io.isTTY.stdout
   const ignore = () => undefined
@@ -153,7 +178,7 @@ export async function writeStdout(chunks: Chunks, io: Io): Promise<void> {
   try {
     const write = writerOf(stream)
     for await (const chunk of chunks) {
-      if (chunk.length > 0) await write(isTerminal && typeof chunk === 'string' ? forTerminal(chunk) : chunk)
+      if (chunk.length > 0) await write(isTerminal && typeof chunk === 'string' ? forTerminal(chunk, coloured) : chunk)
     }
   } finally {
     // An error is announced once more after the failed write's own callback.
@@ -194,8 +219,8 @@ const writeError = (error: unknown): unknown =>
     : fileStop('-', 'write', error)
 
 /** Keeps the plain colours that segkit itself writes; every other control character might be somebody's data. */
-const forTerminal = (text: string): string =>
+const forTerminal = (text: string, coloured: boolean): string =>
   text.replace(
     /(\u001b\[(?:0|1|2|22|31|32|33|34|35|36|39|90)m)|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    (_, colour: string | undefined) => colour ?? '\ufffd',
+    (_, colour: string | undefined) => (coloured ? colour : undefined) ?? '\ufffd',
   )

@@ -8,16 +8,7 @@ import { makeReport } from '../report/report.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Globals, type Invocation, type Outcome } from './command.js'
 import { writeJson, writeRows, writeText } from './output.js'
-import {
-  asCounted,
-  errorsFirst,
-  openWorkspace,
-  readStore,
-  sayDay,
-  select,
-  settingOf,
-  type Workspace,
-} from './workspace.js'
+import { asCounted, errorsFirst, openWorkspace, readStore, sayDay, select, settingOf, type Workspace } from './workspace.js'
 
 export const command = defineCommand({
   name: 'report',

@@ -1,13 +1,26 @@
 /** `run`: evaluates segments and events on a day and records what it found. */
-import { formatDay } from '../base/time.js'
-import { compareBytes, plural } from '../base/text.js'
+
 import { formatScaled } from '../base/decimal.js'
-import { run as runDefinitions, type RunResult } from '../engine/run.js'
-import { defineCommand, type Globals, type Invocation, type Outcome } from './command.js'
-import { formatFor, writeJson, writeRows } from './output.js'
-import { errorsFirst, fingerprint, openWorkspace, readStore, sayDay, select, settingOf, settleAnew, type Workspace, writeStore, asCounted } from './workspace.js'
+import { compareBytes, plural } from '../base/text.js'
+import { formatDay } from '../base/time.js'
+import { type RunResult, run as runDefinitions } from '../engine/run.js'
 import type { Store } from '../store/store.js'
+import { defineCommand, type Globals, type Invocation, type Outcome } from './command.js'
 import { checkFresh } from './freshness.js'
+import { formatFor, writeJson, writeRows } from './output.js'
+import {
+  asCounted,
+  errorsFirst,
+  fingerprint,
+  openWorkspace,
+  readStore,
+  sayDay,
+  select,
+  settingOf,
+  settleAnew,
+  type Workspace,
+  writeStore,
+} from './workspace.js'
 
 export const command = defineCommand({
   name: 'run',
@@ -21,7 +34,8 @@ export const command = defineCommand({
     { flags: '--timing', description: 'tell on stderr how long it took' },
   ],
   examples: ['segkit run', 'segkit run --as-of yesterday -q', "segkit run 'croissant-*' tag:nightly --dry-run"],
-  notes: 'The same day, data, definitions and parameters are recorded once: running again gives the same run. `entered` and `left` compare with the run of an earlier day; of an event, `entered` is the number of new occurrences.',
+  notes:
+    'The same day, data, definitions and parameters are recorded once: running again gives the same run. `entered` and `left` compare with the run of an earlier day; of an event, `entered` is the number of new occurrences.',
   exits: [
     [0, 'done'],
     [3, 'some definitions are broken, the sound rest was run'],
@@ -68,7 +82,12 @@ async function evaluateAll(ws: Workspace, store: Store, invocation: Invocation, 
     madeAt: new Date(globals.now).toISOString(),
     dry,
   })
-  await answer({ ...result, segments: [...result.segments].sort(byName), events: [...result.events].sort(byName) }, globals, invocation, wrong.length > 0 ? wrong.map((p) => p.message) : [])
+  await answer(
+    { ...result, segments: [...result.segments].sort(byName), events: [...result.events].sort(byName) },
+    globals,
+    invocation,
+    wrong.length > 0 ? wrong.map((p) => p.message) : [],
+  )
   if (invocation.flag('timing')) invocation.note(`evaluated in ${((performance.now() - started) / 1000).toFixed(2)} s`)
   const what = `${plural(result.segments.length, 'segment')}, ${plural(result.events.length, 'event')}`
   const verdict = dry
@@ -90,8 +109,20 @@ async function answer(result: RunResult, globals: Globals, invocation: Invocatio
         run: result.run ?? null,
         as_of: formatDay(result.asOf),
         customers: result.customers,
-        segments: result.segments.map((s) => ({ name: s.name, customers: s.customers, share: { decimal: share(s.customers, result.customers) }, entered: s.entered ?? null, left: s.left ?? null, held: false })),
-        events: result.events.map((e) => ({ name: e.name, occurrences: e.occurrences, customers: e.customers, new: e.entered ?? null })),
+        segments: result.segments.map((s) => ({
+          name: s.name,
+          customers: s.customers,
+          share: { decimal: share(s.customers, result.customers) },
+          entered: s.entered ?? null,
+          left: s.left ?? null,
+          held: false,
+        })),
+        events: result.events.map((e) => ({
+          name: e.name,
+          occurrences: e.occurrences,
+          customers: e.customers,
+          new: e.entered ?? null,
+        })),
         problems,
       },
       globals,
@@ -99,8 +130,24 @@ async function answer(result: RunResult, globals: Globals, invocation: Invocatio
     )
   const right = 'right' as const
   const rows = [
-    ...result.segments.map((s) => [s.name, s.kind, s.customers, { decimal: share(s.customers, result.customers) }, s.entered ?? null, s.left ?? null, null]),
-    ...result.events.map((e) => [e.name, e.kind, e.customers, { decimal: share(e.customers, result.customers) }, e.entered ?? null, null, e.occurrences]),
+    ...result.segments.map((s) => [
+      s.name,
+      s.kind,
+      s.customers,
+      { decimal: share(s.customers, result.customers) },
+      s.entered ?? null,
+      s.left ?? null,
+      null,
+    ]),
+    ...result.events.map((e) => [
+      e.name,
+      e.kind,
+      e.customers,
+      { decimal: share(e.customers, result.customers) },
+      e.entered ?? null,
+      null,
+      e.occurrences,
+    ]),
   ]
   await writeRows(
     {

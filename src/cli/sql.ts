@@ -1,13 +1,14 @@
 /** `sql`: a segment as one SELECT that stands by itself. */
+
+import { position } from '../base/problem.js'
 import { inline } from '../base/sql.js'
 import { formatDay } from '../base/time.js'
-import { position } from '../base/problem.js'
 import { segmentStatement } from '../engine/evaluate.js'
 import { saySegment } from '../language/definitions.js'
 import { settled } from '../store/settle.js'
 import { defineCommand } from './command.js'
 import { writeText } from './output.js'
-import { counting, named, openWorkspace, readStore, settingOf } from './workspace.js'
+import { checkAgreement, counting, named, openWorkspace, readStore, settingOf } from './workspace.js'
 
 export const command = defineCommand({
   name: 'sql',
@@ -28,12 +29,23 @@ export const command = defineCommand({
     const ws = openWorkspace(invocation)
     const store = readStore(ws)
     try {
+      checkAgreement(ws, store)
       const setting = settingOf(ws, store, io.cwd)
       const segment = named(setting.definitions, invocation.arg('SEGMENT') as string, ['segment'], globals)
       const { line } = position(segment.span)
-      const head = [`${segment.name} as of ${formatDay(ws.asOf)} (${ws.project.timezone.name})`, `${segment.span.source.name}:${line}`, saySegment(segment)]
-      await writeText(`${head.map((h) => `-- ${h.replaceAll('\n', ' ')}\n`).join('')}${inline(segmentStatement(setting, segment.name)).trim()};\n`, globals, io)
-      return settled(store, counting(ws, store)) ? {} : { verdict: '`counted` has changed since the store was settled: run `segkit run` first, so that the rows agree with it' }
+      const head = [
+        `${segment.name} as of ${formatDay(ws.asOf)} (${ws.project.timezone.name})`,
+        `${segment.span.source.name}:${line}`,
+        saySegment(segment),
+      ]
+      await writeText(
+        `${head.map((h) => `-- ${h.replaceAll('\n', ' ')}\n`).join('')}${inline(segmentStatement(setting, segment.name)).trim()};\n`,
+        globals,
+        io,
+      )
+      return settled(store, counting(ws, store))
+        ? {}
+        : { verdict: '`counted` has changed since the store was settled: run `segkit run` first, so that the rows agree with it' }
     } finally {
       store.close()
     }

@@ -100,15 +100,26 @@ code, message, file, line, column, help, exit, and more: n of several problems.
   },
   events: {
     summary: 'the kinds of event',
-    text: async () => entries('Events: every row that passes, or', (await import('../language/events.js')).eventKinds, eventNotes),
+    text: async () =>
+      entries('Events: every row that passes, or', (await import('../language/events.js')).eventKinds, eventNotes),
   },
   windows: {
     summary: 'which days: last, ago, between, since, until, on, period',
-    text: async () => entries('Windows: whole local days, one window a condition', (await import('../language/windows.js')).windowKinds, windowNotes),
+    text: async () =>
+      entries(
+        'Windows: whole local days, one window a condition',
+        (await import('../language/windows.js')).windowKinds,
+        windowNotes,
+      ),
   },
   operators: {
     summary: 'how a value is compared',
-    text: async () => entries('Operators: a bare value is `is`, a bare list is `in`', (await import('../language/compare.js')).operators, operatorNotes),
+    text: async () =>
+      entries(
+        'Operators: a bare value is `is`, a bare list is `in`',
+        (await import('../language/compare.js')).operators,
+        operatorNotes,
+      ),
   },
   project: {
     summary: 'what may stand in segkit.yaml',
@@ -163,7 +174,11 @@ function filled(head: string, words: readonly string[]): string {
 }
 
 /** A table of kinds as help shows it: each with its line and its example. */
-function entries(title: string, table: Readonly<Record<string, { readonly summary: string; readonly example: string }>>, notes = ''): string {
+function entries(
+  title: string,
+  table: Readonly<Record<string, { readonly summary: string; readonly example: string }>>,
+  notes = '',
+): string {
   const body = Object.entries(table).map(([name, { summary, example }]) => `  ${name}\n${wrapped(summary, 4)}\n    ${example}\n`)
   return `${title}\n\n${body.join('\n')}${notes}`
 }

@@ -11,11 +11,12 @@ import { type Day, formatDay, parseDayRef } from '../base/time.js'
 import type { Setting } from '../engine/compiler.js'
 import { countingOf } from '../engine/counting.js'
 import { type Definition, type DefinitionFile, type Definitions, readDefinitions } from '../language/definitions.js'
+import { checkFilter, fieldsOf } from '../language/filter.js'
 import { projectLists } from '../language/lists.js'
 import { type Project, readProject, sayParameters } from '../language/project.js'
 import { type Catalogue, type DeclaredTypes, formWord, readCatalogue } from '../store/catalogue.js'
-import { knownFields, sourceNames } from '../store/sources.js'
 import { type Counting, settleAside, settled, settler } from '../store/settle.js'
+import { knownFields, sourceNames } from '../store/sources.js'
 import { type Lock, lockStore, openForReading, openForWriting, type Store } from '../store/store.js'
 import { type Globals, type Invocation, misuse } from './command.js'
 
@@ -36,7 +37,9 @@ export function findRoot(globals: Globals, cwd: string): string {
   if (globals.project !== undefined) {
     const root = resolve(cwd, globals.project)
     if (existsSync(join(root, projectFile))) return root
-    throw Stop.with(78, 'no-project', `no \`${projectFile}\` in \`${globals.project}\``, { help: `make a project there: \`segkit init ${globals.project}\`` })
+    throw Stop.with(78, 'no-project', `no \`${projectFile}\` in \`${globals.project}\``, {
+      help: `make a project there: \`segkit init ${globals.project}\``,
+    })
   }
   for (let dir = resolve(cwd); ; dir = dirname(dir)) {
     if (existsSync(join(dir, projectFile))) return dir
@@ -52,8 +55,7 @@ export function openWorkspace({ globals, io }: Invocation): Workspace {
   const path = join(root, projectFile)
   const problems = new Problems()
   const file = readText(path)
-  if ('unreadable' in file)
-    throw new Stop(78, [unreadable(shown(path, io.cwd), file.unreadable)])
+  if ('unreadable' in file) throw new Stop(78, [unreadable(shown(path, io.cwd), file.unreadable)])
   const source = { name: shown(path, io.cwd), text: file.text }
   const project = readProject(source, globals.set, problems)
   if (project === undefined) throw new Stop(78, problems.list)
@@ -61,8 +63,16 @@ export function openWorkspace({ globals, io }: Invocation): Workspace {
   const today = project.timezone.today(globals.now)
   const asOf = parseDayRef(globals.asOf ?? project.asOf, today)
   if (asOf === undefined)
-    throw misuse(globals, globals.asOf ?? '', 'bad-day', `\`${globals.asOf}\` is no day`, { help: 'write `today`, `yesterday`, `2024-05-01` or `-7d`' })
-  return { root, project, database: globals.db === undefined ? join(root, 'segkit.db') : resolve(io.cwd, globals.db), asOf, today }
+    throw misuse(globals, globals.asOf ?? '', 'bad-day', `\`${globals.asOf}\` is no day`, {
+      help: 'write `today`, `yesterday`, `2024-05-01` or `-7d`',
+    })
+  return {
+    root,
+    project,
+    database: globals.db === undefined ? join(root, 'segkit.db') : resolve(io.cwd, globals.db),
+    asOf,
+    today,
+  }
 }
 
 /** `--set` gives a parameter of the project another value; one that is not there would change nothing unseen. */
@@ -72,7 +82,9 @@ function checkSettings(globals: Globals, source: Source): void {
   const known = readProject(source, {}, new Problems())?.parameters.names() ?? []
   const unknown = names.find((name) => !known.includes(name))
   if (unknown === undefined) return
-  throw misuse(globals, unknown, 'unknown-parameter', `no parameter \`${unknown}\``, { help: suggest(unknown, known, 'parameters') ?? `name it under \`parameters:\` in ${projectFile}` })
+  throw misuse(globals, unknown, 'unknown-parameter', `no parameter \`${unknown}\``, {
+    help: suggest(unknown, known, 'parameters') ?? `name it under \`parameters:\` in ${projectFile}`,
+  })
 }
 
 const shown = (path: string, cwd: string): string => {
@@ -102,7 +114,9 @@ export function readStore(ws: Workspace): Store {
   store?.exec('begin')
   if (store !== undefined && hasLoads(store)) return store
   store?.close()
-  throw Stop.with(66, 'no-data', 'no data loaded yet', { help: 'load some: `segkit ingest customers FILE.csv`, `segkit ingest orders FILE.csv`' })
+  throw Stop.with(66, 'no-data', 'no data loaded yet', {
+    help: 'load some: `segkit ingest customers FILE.csv`, `segkit ingest orders FILE.csv`',
+  })
 }
 const hasLoads = (store: Store): boolean => store.row(sql`select 1 from load_row limit 1`) !== undefined
 
@@ -125,7 +139,9 @@ export function writeStore(ws: Workspace, { globals }: Invocation, command: stri
 }
 
 export const declaredTypes = (project: Project): DeclaredTypes =>
-  Object.fromEntries(Object.entries(project.sources).flatMap(([source, o]) => (o?.types === undefined ? [] : [[source, o.types]])))
+  Object.fromEntries(
+    Object.entries(project.sources).flatMap(([source, o]) => (o?.types === undefined ? [] : [[source, o.types]])),
+  )
 
 /** Where the definitions that ship with segkit lie. */
 const systemFolder = fileURLToPath(new URL('../../segments', import.meta.url))
@@ -139,7 +155,10 @@ export function definitionFiles(ws: Workspace, cwd: string): readonly Definition
   }
   const own = yamlUnder(join(ws.root, 'segments')).map((path) => read(path, shown(path, cwd)))
   if (!ws.project.systemSegments) return own
-  const shipped = yamlUnder(systemFolder).map((path) => ({ ...read(path, `segkit:${relative(systemFolder, path)}`), system: true }))
+  const shipped = yamlUnder(systemFolder).map((path) => ({
+    ...read(path, `segkit:${relative(systemFolder, path)}`),
+    system: true,
+  }))
   return [...shipped, ...own]
 }
 
@@ -147,12 +166,32 @@ const yamlUnder = (folder: string): readonly string[] =>
   existsSync(folder) ? [...globSync('**/*.{yaml,yml}', { cwd: folder, absolute: true, dot: false })].sort() : []
 
 /** Everything that evaluation needs. `extra` are definition files beside the project's own. */
-export function settingOf(ws: Workspace, store: Store | undefined, cwd: string, extra: readonly DefinitionFile[] = []): Setting & { readonly files: readonly DefinitionFile[] } {
+export function settingOf(
+  ws: Workspace,
+  store: Store | undefined,
+  cwd: string,
+  extra: readonly DefinitionFile[] = [],
+): Setting & { readonly files: readonly DefinitionFile[] } {
   const files = [...definitionFiles(ws, cwd), ...extra]
   const catalogue = readCatalogue(store, declaredTypes(ws.project))
   const lists = projectLists(ws.root, ws.project.country)
-  const definitions = readDefinitions(files, { catalogue, asOf: ws.asOf, parameters: ws.project.parameters, lists, country: ws.project.country })
-  return { store: store as Store, definitions, catalogue, asOf: ws.asOf, zone: ws.project.timezone, lists, country: ws.project.country, files }
+  const definitions = readDefinitions(files, {
+    catalogue,
+    asOf: ws.asOf,
+    parameters: ws.project.parameters,
+    lists,
+    country: ws.project.country,
+  })
+  return {
+    store: store as Store,
+    definitions,
+    catalogue,
+    asOf: ws.asOf,
+    zone: ws.project.timezone,
+    lists,
+    country: ws.project.country,
+    files,
+  }
 }
 
 /** The project's way of counting, for settling rows of this store. */
@@ -160,12 +199,20 @@ export function counting(ws: Workspace, store: Store): Counting {
   const catalogue = readCatalogue(store, declaredTypes(ws.project))
   const lists = projectLists(ws.root, ws.project.country)
   const none: Definitions = { metrics: new Map(), events: new Map(), segments: new Map(), broken: new Map(), problems: [] }
-  const setting: Setting = { store, definitions: none, catalogue, asOf: ws.asOf, zone: ws.project.timezone, lists, country: ws.project.country }
+  const setting: Setting = {
+    store,
+    definitions: none,
+    catalogue,
+    asOf: ws.asOf,
+    zone: ws.project.timezone,
+    lists,
+    country: ws.project.country,
+  }
   return countingOf(ws.project.counted, setting)
 }
 
 /** Columns that `types:` declares otherwise than the store has them: conditions on them would compare the wrong thing. */
-export function typeProblems(catalogue: Catalogue): readonly Problem[] {
+function typeProblems(catalogue: Catalogue): readonly Problem[] {
   return catalogue.stale.map(({ field, stored }) => ({
     code: 'types-changed',
     severity: 'error',
@@ -184,27 +231,53 @@ export function idleTypes(ws: Workspace, catalogue: Catalogue): readonly Problem
         code: 'idle-type',
         severity: 'warning',
         message: `\`types:\` names \`${name}\`, which no file of ${source} has had`,
-        help: suggest(name, catalogue.fields(source).filter((f) => f.id !== undefined).map((f) => f.name)) ?? 'its header may be recognised as another field: see `segkit inspect FILE`',
+        help:
+          suggest(
+            name,
+            catalogue
+              .fields(source)
+              .filter((f) => f.id !== undefined)
+              .map((f) => f.name),
+          ) ?? 'its header may be recognised as another field: see `segkit inspect FILE`',
       })),
   )
 }
 
+/** Where the store cannot answer as the project is now: its zone, its types, what it counts. */
+export function disagreements(ws: Workspace, store: Store | undefined, catalogue: Catalogue): readonly Problem[] {
+  const problems = new Problems()
+  const stored = store?.row(sql`select value from meta_row where name = 'timezone'`)?.[0]
+  if (stored !== undefined && stored !== ws.project.timezone.name)
+    problems.error(
+      'zone-changed',
+      `the store was loaded in the zone \`${String(stored)}\`; segkit.yaml says \`${ws.project.timezone.name}\` now`,
+      {
+        help: 'put the zone back, or load everything into a new store: `--db FILE`',
+      },
+    )
+  for (const p of typeProblems(catalogue)) problems.add(p)
+  const { orders, items } = ws.project.counted
+  if (orders !== undefined) checkFilter(orders, fieldsOf(catalogue, 'orders'), ws.asOf, problems)
+  if (items !== undefined) checkFilter(items, fieldsOf(catalogue, 'items'), ws.asOf, problems)
+  return problems.list
+}
+
 /** Stops with 78 where the store cannot answer as the project is now. */
-function checkTypes(ws: Workspace, store: Store): void {
-  const problems = typeProblems(readCatalogue(store, declaredTypes(ws.project)))
-  if (problems.length > 0) throw new Stop(78, problems)
+export function checkAgreement(ws: Workspace, store: Store): void {
+  const errors = disagreements(ws, store, readCatalogue(store, declaredTypes(ws.project))).filter((p) => p.severity === 'error')
+  if (errors.length > 0) throw new Stop(78, errors)
 }
 
 /** Brings the rows of a store that is written in line with what the project counts now. */
 export function settleAnew(ws: Workspace, store: Store): void {
-  checkTypes(ws, store)
+  checkAgreement(ws, store)
   const now = counting(ws, store)
   if (!settled(store, now)) store.whole(() => settler(() => now)(store, 'all'))
 }
 
 /** Rows as the project counts them now: settled aside where the store was settled by another way of counting. */
 export function asCounted(ws: Workspace, store: Store): Store {
-  checkTypes(ws, store)
+  checkAgreement(ws, store)
   const now = counting(ws, store)
   if (!settled(store, now)) settleAside(store, now)
   return store
@@ -216,7 +289,8 @@ export function fingerprint(ws: Workspace, files: readonly DefinitionFile[], nam
   for (const f of files) hash.update(`${f.source.text}\u0000`)
   hash.update(sayParameters(ws.project.parameters))
   hash.update(ws.project.source.text)
-  for (const file of globSync('lists/**/*.csv', { cwd: ws.root }).sort()) hash.update(`${file}\u0000`).update(readFileSync(join(ws.root, file)))
+  for (const file of globSync('lists/**/*.csv', { cwd: ws.root }).sort())
+    hash.update(`${file}\u0000`).update(readFileSync(join(ws.root, file)))
   hash.update(names.join('\n'))
   return hash.digest('hex')
 }
@@ -231,8 +305,17 @@ const elsewhere: Readonly<Record<Kind, (name: string) => string>> = {
 }
 
 /** The definition a command names; exit 2 with the nearest name, or 78 with its problems where it is broken. */
-export function named<K extends Kind>(definitions: Definitions, name: string, kinds: readonly K[], globals: Globals): Extract<Definition, { kind: K }> {
-  const tables: Readonly<Record<Kind, ReadonlyMap<string, Definition>>> = { segment: definitions.segments, event: definitions.events, metric: definitions.metrics }
+export function named<K extends Kind>(
+  definitions: Definitions,
+  name: string,
+  kinds: readonly K[],
+  globals: Globals,
+): Extract<Definition, { kind: K }> {
+  const tables: Readonly<Record<Kind, ReadonlyMap<string, Definition>>> = {
+    segment: definitions.segments,
+    event: definitions.events,
+    metric: definitions.metrics,
+  }
   for (const k of kinds) {
     const found = tables[k].get(name)
     if (found !== undefined) return found as Extract<Definition, { kind: K }>
@@ -243,13 +326,20 @@ export function named<K extends Kind>(definitions: Definitions, name: string, ki
   const other = (Object.keys(tables) as Kind[]).find((k) => tables[k].has(name))
   const what = kinds.join(' or ')
   throw misuse(globals, name, `unknown-${kinds[0]}`, `no ${what} \`${name}\``, {
-    help: other !== undefined ? elsewhere[other](name) : suggest(name, known, `${what}s`) ?? 'see `segkit list`',
+    help: other !== undefined ? elsewhere[other](name) : (suggest(name, known, `${what}s`) ?? 'see `segkit list`'),
   })
 }
 
 /** Names as a command takes them: names, globs and `tag:nightly`; none at all means every one. */
-export function select(definitions: Definitions, words: readonly string[], kinds: readonly Kind[], globals: Globals): { readonly names: readonly string[]; readonly broken: readonly string[] } {
-  const all = kinds.flatMap((k) => [...({ segment: definitions.segments, event: definitions.events, metric: definitions.metrics } as const)[k].values()]) as readonly Definition[]
+export function select(
+  definitions: Definitions,
+  words: readonly string[],
+  kinds: readonly Kind[],
+  globals: Globals,
+): { readonly names: readonly string[]; readonly broken: readonly string[] } {
+  const all = kinds.flatMap((k) => [
+    ...({ segment: definitions.segments, event: definitions.events, metric: definitions.metrics } as const)[k].values(),
+  ]) as readonly Definition[]
   if (words.length === 0) return { names: all.map((d) => d.name), broken: [...definitions.broken.keys()] }
   const names: string[] = []
   const broken: string[] = []
@@ -257,7 +347,8 @@ export function select(definitions: Definitions, words: readonly string[], kinds
     const hits = matching(all, word)
     if (hits.length > 0) names.push(...hits)
     else if (definitions.broken.has(word)) broken.push(word)
-    else if (/[*?]/.test(word) || word.startsWith('tag:')) throw misuse(globals, word, 'no-match', `\`${word}\` matches no ${kinds.join(' or ')}`, { help: 'see `segkit list`' })
+    else if (/[*?]/.test(word) || word.startsWith('tag:'))
+      throw misuse(globals, word, 'no-match', `\`${word}\` matches no ${kinds.join(' or ')}`, { help: 'see `segkit list`' })
     else named(definitions, word, kinds, globals)
   }
   return { names: [...new Set(names)], broken }
@@ -266,7 +357,12 @@ export function select(definitions: Definitions, words: readonly string[], kinds
 function matching(all: readonly Definition[], word: string): readonly string[] {
   if (word.startsWith('tag:')) return all.filter((d) => d.tags.includes(word.slice(4))).map((d) => d.name)
   if (!/[*?]/.test(word)) return all.filter((d) => d.name === word).map((d) => d.name)
-  const pattern = new RegExp(`^${word.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`)
+  const pattern = new RegExp(
+    `^${word
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  )
   return all.filter((d) => pattern.test(d.name)).map((d) => d.name)
 }
 
@@ -281,5 +377,6 @@ export const byPlace = (a: Problem, b: Problem): number => {
   return x === y ? (a.span?.start ?? 0) - (b.span?.start ?? 0) : x < y ? -1 : 1
 }
 
-export const sayDay = (ws: Workspace): string => `as of ${formatDay(ws.asOf)} (${ws.project.timezone.name})${ws.asOf > ws.today ? ', a day to come' : ''}`
+export const sayDay = (ws: Workspace): string =>
+  `as of ${formatDay(ws.asOf)} (${ws.project.timezone.name})${ws.asOf > ws.today ? ', a day to come' : ''}`
 export type { Source }

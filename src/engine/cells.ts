@@ -1,6 +1,6 @@
 /** Values on their way out: what SQL hands over for one, and the cell that leaves. */
 import { formatScaled, parseScaled, trimScaled } from '../base/decimal.js'
-import { int, sql, type Sql } from '../base/sql.js'
+import { int, type Sql, sql } from '../base/sql.js'
 import type { Value } from '../language/value.js'
 import { isoDay } from '../store/dialect.js'
 import { firstRealDay, listMembers } from '../store/forms.js'

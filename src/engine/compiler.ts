@@ -3,7 +3,7 @@
  * one source come from one ordered pass, texts of products are settled per combination, segments level by level as they stand on
  * each other. Two ways of the same plan: `tables` materialises its parts for a run; `statement` makes one self-contained SELECT.
  */
-import { and, FALSE, int, join, type Param, sql, type Sql, total } from '../base/sql.js'
+import { and, FALSE, int, join, type Param, type Sql, sql, total } from '../base/sql.js'
 import { fold } from '../base/text.js'
 import type { Day, Zone } from '../base/time.js'
 import { customerValue } from '../language/conditions/attribute.js'
@@ -94,7 +94,8 @@ export class Plan implements Compiling {
     if (value === undefined) {
       const definition = this.setting.definitions.metrics.get(metric)
       if (definition === undefined) throw new Error(`metric ${metric} was not checked`)
-      this.metrics.set(metric, (value = this.metric(definition.spec)))
+      value = this.metric(definition.spec)
+      this.metrics.set(metric, value)
     }
     return value
   }
@@ -119,7 +120,11 @@ export class Plan implements Compiling {
     if (this.way === 'statement') return sql`${column} in (${query})`
     const ids = this.store.rows(query).map((r) => r[0] as number)
     if (ids.length > MANY_CODES) return sql`${column} in ${oneOfMany(ids)}`
-    return ids.length === 0 ? FALSE : ids.length === 1 ? sql`${column} = ${int(ids[0] as number)}` : sql`${column} in (${join(ids.map(int), ', ')})`
+    return ids.length === 0
+      ? FALSE
+      : ids.length === 1
+        ? sql`${column} = ${int(ids[0] as number)}`
+        : sql`${column} in (${join(ids.map(int), ', ')})`
   }
 
   goodIn(line: Line, pass: Sql): Sql {
@@ -133,7 +138,8 @@ export class Plan implements Compiling {
   goodOf(line: Line, value: Sql, identity?: 'identity'): Sql {
     if (this.way === 'statement')
       return sql`(select ${value} from good_row g left join product_row p on p.sku = g.sku where g._id = ${line.column('_good')})`
-    const column = identity === undefined ? value : sql`case when ${value} is not null then dense_rank() over (order by ${value}) end`
+    const column =
+      identity === undefined ? value : sql`case when ${value} is not null then dense_rank() over (order by ${value}) end`
     const at = this.noted(this.goodValues, column)
     return { text: `${line.goods(`temp.${this.prefix}good_part`)}.x${at}`, params: [] }
   }
@@ -169,7 +175,10 @@ export class Plan implements Compiling {
   alone(select: Sql, columns: readonly string[]): readonly Sql[] {
     const id = identityOf(select)
     let part = this.alones.get(id)
-    if (part === undefined) this.alones.set(id, (part = { table: `${this.prefix}part_${this.alones.size + 1}`, select, columns }))
+    if (part === undefined) {
+      part = { table: `${this.prefix}part_${this.alones.size + 1}`, select, columns }
+      this.alones.set(id, part)
+    }
     const { table } = part
     const place = this.way === 'tables' ? `temp.${table}` : table
     return columns.map((c) => ({ text: `(select x."${c}" from ${place} x where x._customer = c._id)`, params: [] }))
@@ -180,15 +189,21 @@ export class Plan implements Compiling {
     const column: Sql = { text: `"${keyColumns[table]}"`, params: [] }
     const form: Sql = { text: `segkit_fold(${column.text})`, params: [] }
     this.store.define('segkit_fold', (text) => (typeof text === 'string' ? fold(text) : null))
-    const keys = this.store.rows(sql`select ${column} from ${{ text: table, params: [] }} where ${test(form)}`).map((r) => r[0] as string)
+    const keys = this.store
+      .rows(sql`select ${column} from ${{ text: table, params: [] }} where ${test(form)}`)
+      .map((r) => r[0] as string)
     return sql`${key} in ${oneOfMany(keys)}`
   }
 
   private isAscii(table: KeyTable): boolean {
     let ascii = this.asciiKeys.get(table)
     if (ascii === undefined) {
-      const found = this.store.row({ text: `select 1 from ${table} where "${keyColumns[table]}" glob '*[^ -~]*' and "${keyColumns[table]}" not glob char(31) || '*' limit 1`, params: [] })
-      this.asciiKeys.set(table, (ascii = found === undefined))
+      const found = this.store.row({
+        text: `select 1 from ${table} where "${keyColumns[table]}" glob '*[^ -~]*' and "${keyColumns[table]}" not glob char(31) || '*' limit 1`,
+        params: [],
+      })
+      ascii = found === undefined
+      this.asciiKeys.set(table, ascii)
     }
     return ascii
   }
@@ -236,7 +251,12 @@ export class Plan implements Compiling {
   /** The tables that passes make, joined to customer `c`. */
   joins(): Sql {
     const prefix = this.way === 'tables' ? 'temp.' : ''
-    return { text: [...this.passes_.values()].map((p) => `left join ${prefix}${p.table} ${p.table} on ${p.table}._customer = c._id`).join(' '), params: [] }
+    return {
+      text: [...this.passes_.values()]
+        .map((p) => `left join ${prefix}${p.table} ${p.table} on ${p.table}._customer = c._id`)
+        .join(' '),
+      params: [],
+    }
   }
 
   /** Computes everything that was asked for into temporary tables. */
@@ -253,7 +273,9 @@ export class Plan implements Compiling {
       if (columns.length > 0) store.run(sql`insert into ${{ text: `temp.${part.table}`, params: [] }} ${passSelect(part, false)}`)
     }
     for (const part of this.alones.values()) {
-      store.exec(`create temp table ${part.table} (${['_customer integer primary key', ...part.columns.map((c) => `"${c}"`)].join(', ')})`)
+      store.exec(
+        `create temp table ${part.table} (${['_customer integer primary key', ...part.columns.map((c) => `"${c}"`)].join(', ')})`,
+      )
       store.run(sql`insert into ${{ text: `temp.${part.table}`, params: [] }} ${part.select}`)
     }
   }
@@ -261,25 +283,32 @@ export class Plan implements Compiling {
   private materialiseGoods(): void {
     const words: Sql[] = []
     for (let i = 0; i < this.goodTests.length; i += WORD) {
-      const bits = this.goodTests.slice(i, i + WORD).map((test, bit) => sql`(case when ${test} then ${int(2n ** BigInt(bit))} else 0 end)`)
+      const bits = this.goodTests
+        .slice(i, i + WORD)
+        .map((test, bit) => sql`(case when ${test} then ${int(2n ** BigInt(bit))} else 0 end)`)
       words.push(sql`${join(bits, ' | ')} as ${{ text: `w${i / WORD}`, params: [] }}`)
     }
     const values = this.goodValues.map((v, i) => sql`${v} as ${{ text: `x${i}`, params: [] }}`)
     const names = [...words.map((_, i) => `w${i}`), ...values.map((_, i) => `x${i}`)]
     this.store.exec(`create temp table ${this.prefix}good_part (${['_id integer primary key', ...names].join(', ')})`)
-    this.store.run(sql`insert into ${{ text: `temp.${this.prefix}good_part`, params: [] }} select g._id, ${join([...words, ...values], ', ')} from good_row g left join product_row p on p.sku = g.sku`)
+    this.store.run(
+      sql`insert into ${{ text: `temp.${this.prefix}good_part`, params: [] }} select g._id, ${join([...words, ...values], ', ')} from good_row g left join product_row p on p.sku = g.sku`,
+    )
   }
 
   /** The same as named parts of one statement, in an order in which each stands on those before it. */
   parts(until?: AlonePart): readonly (readonly [name: string, body: Sql])[] {
     const places: readonly (readonly [string, Sql])[] = this.placesWanted ? [['place_part', placesSelect]] : []
-    const passes = [...this.passes_.values()].filter((p) => p.columns.length > 0 || until === undefined).map((p) => [p.table, passSelect(p, true)] as const)
+    const passes = [...this.passes_.values()]
+      .filter((p) => p.columns.length > 0 || until === undefined)
+      .map((p) => [p.table, passSelect(p, true)] as const)
     const alones = [...this.alones.values()].filter((a) => a !== until).map((a) => [a.table, a.select] as const)
     return until === undefined ? [...places, ...passes, ...alones] : places
   }
 }
 
-const identityOf = (q: Sql): string => `${q.text}\u0000${JSON.stringify(q.params, (_, v: Param) => (typeof v === 'bigint' ? `${v}n` : v))}`
+const identityOf = (q: Sql): string =>
+  `${q.text}\u0000${JSON.stringify(q.params, (_, v: Param) => (typeof v === 'bigint' ? `${v}n` : v))}`
 
 function passSelect(part: PassPart, named: boolean): Sql {
   const customer: Sql = { text: `${part.scope.alias}._customer${named ? ' as _customer' : ''}`, params: [] }
@@ -295,11 +324,18 @@ const placesSelect: Sql = {
 }
 
 export function withClause(parts: readonly (readonly [name: string, body: Sql])[]): Sql {
-  return parts.length === 0 ? { text: '', params: [] } : sql`with ${join(parts.map(([n, body]) => sql`${{ text: `"${n}"`, params: [] }} as materialized (${body})`), ',\n')}`
+  return parts.length === 0
+    ? { text: '', params: [] }
+    : sql`with ${join(
+        parts.map(([n, body]) => sql`${{ text: `"${n}"`, params: [] }} as materialized (${body})`),
+        ',\n',
+      )}`
 }
 
 function dayRange(store: Store, asOf: Day): readonly [Day, Day] {
-  const row = store.row(sql`select min(d) from (select min(_first_day) as d from customer_row union all select min(_day) from order_row where _customer = 0)`)
+  const row = store.row(
+    sql`select min(d) from (select min(_first_day) as d from customer_row union all select min(_day) from order_row where _customer = 0)`,
+  )
   const first = (row?.[0] as number | null) ?? asOf
   return [Math.min(first, asOf), asOf]
 }

@@ -1,5 +1,5 @@
 /** The project's `counted` filters as the store settles rows by them. */
-import { type Sql } from '../base/sql.js'
+import type { Sql } from '../base/sql.js'
 import { rowValue, Scope } from '../language/fields.js'
 import { type Filter, filterSql, sayFilter } from '../language/filter.js'
 import { unknownValue, type Value } from '../language/value.js'
@@ -32,6 +32,11 @@ export function countingOf(filters: CountedFilters, setting: Setting): Counting 
   return {
     ...(orders !== undefined && { orders: passing('orders', 'o', orders) }),
     ...(items !== undefined && { items: passing('items', 'i', items) }),
-    fingerprint: [orders === undefined ? '' : `orders ${sayFilter(orders)}`, items === undefined ? '' : `items ${sayFilter(items)}`].join('\n').trim(),
+    fingerprint: [
+      orders === undefined ? '' : `orders ${sayFilter(orders)}`,
+      items === undefined ? '' : `items ${sayFilter(items)}`,
+    ]
+      .join('\n')
+      .trim(),
   }
 }

@@ -1,9 +1,9 @@
 /** Evaluation: the members of segments, the values of customers and the occurrences of events on one day, in temporary tables. */
-import { int, join, NULL, sql, type Sql } from '../base/sql.js'
+import { int, join, NULL, type Sql, sql } from '../base/sql.js'
 import { customerValue } from '../language/conditions/attribute.js'
 import type { Definitions, EventDefinition, Segment } from '../language/definitions.js'
-import { occurrenceScope } from '../language/rows.js'
 import { rowOrder, rowValue } from '../language/fields.js'
+import { occurrenceScope } from '../language/rows.js'
 import type { Value } from '../language/value.js'
 import { Plan, type Setting, withClause } from './compiler.js'
 
@@ -43,10 +43,15 @@ export function evaluate(setting: Setting, segments: readonly string[], values: 
   const levels = levelled(steps)
   const levelOf = (l: number): string => `${plan.prefix}level_${l}`
   const placeOf = new Map(levels.flatMap((level, l) => level.map((s, i) => [s.name, { level: l, at: i }] as const)))
+  /** SQLite joins at most 64 tables: a deep tower of segments looks its lower levels up instead. */
+  const joined = levels.length <= 20
   const flag = (segment: string): Sql => {
     const place = placeOf.get(segment)
     if (place === undefined) throw new Error(`segment ${segment} was not evaluated`)
-    return { text: `((${levelOf(place.level)}.w${Math.floor(place.at / BITS)} & ${2 ** (place.at % BITS)}) <> 0)`, params: [] }
+    const word = `w${Math.floor(place.at / BITS)}`
+    const level = levelOf(place.level)
+    const cell = joined ? `${level}.${word}` : `coalesce((select x.${word} from temp.${level} x where x._id = c._id), 0)`
+    return { text: `((${cell} & ${2 ** (place.at % BITS)}) <> 0)`, params: [] }
   }
   const plan: Plan = new Plan(setting, 'tables', flag)
   const predicates = levels.map((level) => level.map((s) => plan.predicate(s)))
@@ -54,15 +59,24 @@ export function evaluate(setting: Setting, segments: readonly string[], values: 
   plan.materialise()
 
   const joins = (upTo: number): Sql => ({
-    text: `customer_row c ${plan.joins().text} ${Array.from({ length: upTo }, (_, l) => `left join temp.${levelOf(l)} ${levelOf(l)} on ${levelOf(l)}._id = c._id`).join(' ')}`,
+    text: `customer_row c ${plan.joins().text} ${Array.from({ length: joined ? upTo : 0 }, (_, l) => `left join temp.${levelOf(l)} ${levelOf(l)} on ${levelOf(l)}._id = c._id`).join(' ')}`,
     params: [],
   })
   predicates.forEach((level, l) => {
     const words: Sql[] = []
     for (let i = 0; i < level.length; i += BITS)
-      words.push(join(level.slice(i, i + BITS).map((p, bit) => sql`(case when ${p} then ${int(2 ** bit)} else 0 end)`), ' | '))
-    setting.store.exec(`create temp table ${levelOf(l)} (_id integer primary key, ${words.map((_, w) => `w${w} integer`).join(', ')})`)
-    setting.store.run(sql`insert into ${{ text: `temp.${levelOf(l)}`, params: [] }} select c._id, ${join(words, ', ')} from ${joins(l)} where ${plan.exists}`)
+      words.push(
+        join(
+          level.slice(i, i + BITS).map((p, bit) => sql`(case when ${p} then ${int(2 ** bit)} else 0 end)`),
+          ' | ',
+        ),
+      )
+    setting.store.exec(
+      `create temp table ${levelOf(l)} (_id integer primary key, ${words.map((_, w) => `w${w} integer`).join(', ')})`,
+    )
+    setting.store.run(
+      sql`insert into ${{ text: `temp.${levelOf(l)}`, params: [] }} select c._id, ${join(words, ', ')} from ${joins(l)} where ${plan.exists}`,
+    )
   })
   return {
     member: flag,
@@ -75,10 +89,13 @@ export function evaluate(setting: Setting, segments: readonly string[], values: 
 
 function numbersOf(setting: Setting, table: string, level: readonly Segment[]): ReadonlyMap<string, readonly number[]> {
   const members: number[][] = level.map(() => [])
-  for (const row of setting.store.each({ text: `select * from temp.${table} order by _id`, params: [] }) as IterableIterator<readonly number[]>) {
+  for (const row of setting.store.each({ text: `select * from temp.${table} order by _id`, params: [] }) as IterableIterator<
+    readonly number[]
+  >) {
     const id = row[0] as number
     for (let w = 1; w < row.length; w++)
-      for (let bits = row[w] as number; bits !== 0; bits &= bits - 1) (members[(w - 1) * BITS + 31 - Math.clz32(bits & -bits)] as number[]).push(id)
+      for (let bits = row[w] as number; bits !== 0; bits &= bits - 1)
+        (members[(w - 1) * BITS + 31 - Math.clz32(bits & -bits)] as number[]).push(id)
   }
   return new Map(level.map((s, i) => [s.name, members[i] as number[]]))
 }
@@ -106,14 +123,25 @@ export interface OccurrenceQuery {
 }
 
 /** Tells an occurrence from every other of its event and customer, whatever else is loaded later. */
-export function occurrenceQuery(setting: Setting, definition: EventDefinition, out: (value: Value) => Sql = (v) => v.form): OccurrenceQuery {
+export function occurrenceQuery(
+  setting: Setting,
+  definition: EventDefinition,
+  out: (value: Value) => Sql = (v) => v.form,
+): OccurrenceQuery {
   const plan = new Plan(setting, 'tables', () => NULL)
   const { event } = definition
   const scope = occurrenceScope(plan, event, 'e', false)
   const captured = event.capture.map((name) => ({ name, value: rowValue(plan, scope, name) }))
   const shown = captured.map(({ value }, i) => sql`${out(value)} as ${{ text: `c${i}`, params: [] }}`)
-  const ident: Sql = { text: event.pick !== undefined ? 'e._ident' : event.on === 'items' && event.per === undefined ? lineIdent : 'e._key', params: [] }
-  const columns = [{ text: 'e._customer as customer, e._day as day, e._time as time', params: [] }, sql`${ident} as ident`, ...shown]
+  const ident: Sql = {
+    text: event.pick !== undefined ? 'e._ident' : event.on === 'items' && event.per === undefined ? lineIdent : 'e._key',
+    params: [],
+  }
+  const columns = [
+    { text: 'e._customer as customer, e._day as day, e._time as time', params: [] },
+    sql`${ident} as ident`,
+    ...shown,
+  ]
   const order = rowOrder[event.on].filter((c) => c !== '_day' && c !== '_time').map((c) => `e.${c} as row${c}`)
   const select = sql`select ${join([...columns, ...order.map((text) => ({ text, params: [] }))], ', ')} from ${scope.from()}`
   plan.materialise()
@@ -128,9 +156,19 @@ const lineIdent = `e._key || char(31) || (select coalesce(nullif(g.sku, ''), g."
 /** One self-contained SELECT of a segment's members, its parts named after what they are. */
 export function segmentStatement(setting: Setting, name: string): Sql {
   const steps = closure(setting.definitions, [name])
-  const plan = new Plan(setting, 'statement', (segment) => sql`c._id in (select _id from ${{ text: `"segment ${segment}"`, params: [] }})`)
+  const plan = new Plan(
+    setting,
+    'statement',
+    (segment) => sql`c._id in (select _id from ${{ text: `"segment ${segment}"`, params: [] }})`,
+  )
   const bodies = steps.map((s) => [s, plan.predicate(s)] as const)
-  const members = bodies.map(([s, predicate]) => [`segment ${s.name}`, sql`select c._id, c.customer from customer_row c ${plan.joins()} where ${plan.exists} and ${predicate}`] as const)
+  const members = bodies.map(
+    ([s, predicate]) =>
+      [
+        `segment ${s.name}`,
+        sql`select c._id, c.customer from customer_row c ${plan.joins()} where ${plan.exists} and ${predicate}`,
+      ] as const,
+  )
   return sql`${withClause([...plan.parts(), ...members])}
 select customer from ${{ text: `"segment ${name}"`, params: [] }} order by customer`
 }

@@ -1,9 +1,9 @@
 /** Members and occurrences as rows for people and programs: keys, values, captured facts, in a total order. */
-import { and, int, join, not, sql, type Sql, truth } from '../base/sql.js'
-import { formatDay, type Day } from '../base/time.js'
+import { and, int, join, not, type Sql, sql, truth } from '../base/sql.js'
+import { type Day, formatDay } from '../base/time.js'
 import type { EventDefinition, Segment } from '../language/definitions.js'
-import type { Setting } from './compiler.js'
 import { cellOf, type OutCell, outSql } from './cells.js'
+import type { Setting } from './compiler.js'
 import { type Evaluated, evaluate, occurrenceQuery } from './evaluate.js'
 import { spanAt } from './run.js'
 
@@ -22,11 +22,21 @@ export interface MemberChoice {
 export function* memberRows(setting: Setting, segment: Segment, choice: MemberChoice): IterableIterator<OutRow> {
   const found = evaluate(setting, [segment.name, ...(choice.segments ?? [])], choice.values)
   const except = choice.except?.(found)
-  yield* customerRows(setting, found, and([found.member(segment.name), ...(except === undefined ? [] : [not(truth(except))])]), choice.values)
+  yield* customerRows(
+    setting,
+    found,
+    and([found.member(segment.name), ...(except === undefined ? [] : [not(truth(except))])]),
+    choice.values,
+  )
 }
 
 /** Members as a recorded run found them; the values are those of its day. */
-export function* memberRowsOfRun(setting: Setting, name: number, run: number, values: readonly string[]): IterableIterator<OutRow> {
+export function* memberRowsOfRun(
+  setting: Setting,
+  name: number,
+  run: number,
+  values: readonly string[],
+): IterableIterator<OutRow> {
   const found = evaluate(setting, [], values)
   const then = sql`c._id in (select _customer from member_row where _name = ${int(name)} and ${spanAt(run)})`
   yield* customerRows(setting, found, then, values)

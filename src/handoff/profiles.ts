@@ -19,7 +19,8 @@ const plain = (cell: OutCell): string => {
   return String(cell)
 }
 
-const jsonCell = (cell: OutCell): string => (cell !== null && typeof cell === 'object' && 'decimal' in cell ? cell.decimal : JSON.stringify(cell))
+const jsonCell = (cell: OutCell): string =>
+  cell !== null && typeof cell === 'object' && 'decimal' in cell ? cell.decimal : JSON.stringify(cell)
 
 /**
  * A text cell that a spreadsheet would run as a formula gets a `'` before it; phones (`+` and 7–15 digits) and numbers stay.
@@ -66,7 +67,12 @@ export const profileNames = Object.keys(profiles) as readonly ProfileName[]
 const BATCH = 500
 
 /** The file's text, some hundred rows at a time. */
-export function* fileText(name: ProfileName, columns: readonly string[], rows: Iterable<readonly OutCell[]>, count: { rows: number }): IterableIterator<string> {
+export function* fileText(
+  name: ProfileName,
+  columns: readonly string[],
+  rows: Iterable<readonly OutCell[]>,
+  count: { rows: number },
+): IterableIterator<string> {
   const profile: Profile = profiles[name]
   let text = (profile.start ?? '') + (profile.header?.(columns) ?? '')
   let waiting = 0

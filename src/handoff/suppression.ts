@@ -1,6 +1,6 @@
 /** Who must not be written to, whatever the segment says: the project's `suppress:` lists and segments. */
 import { Problems, Stop } from '../base/problem.js'
-import { or, sql, type Sql, truth } from '../base/sql.js'
+import { or, type Sql, sql, truth } from '../base/sql.js'
 import { suggest } from '../base/text.js'
 import { Plan, type Setting } from '../engine/compiler.js'
 import type { Evaluated } from '../engine/evaluate.js'
@@ -10,17 +10,22 @@ import { phone } from '../language/lists.js'
 import type { Project } from '../language/project.js'
 
 /** Segments that suppression stands on. */
-export const suppressingSegments = (project: Project): readonly string[] => project.suppress.flatMap((s) => (s.segment === undefined ? [] : [s.segment.value]))
+export const suppressingSegments = (project: Project): readonly string[] =>
+  project.suppress.flatMap((s) => (s.segment === undefined ? [] : [s.segment.value]))
 
 /** Tells what `suppress:` names that is not there: a list without people, a segment without definition. */
 export function checkSuppression(project: Project, setting: Setting): Problems {
   const problems = new Problems()
   for (const { list, segment } of project.suppress) {
     const found = list === undefined ? undefined : setting.lists.read(list.value)
-    if (list !== undefined && found !== undefined && 'wrong' in found) problems.error('list', found.wrong, { span: list.span, help: found.help })
+    if (list !== undefined && found !== undefined && 'wrong' in found)
+      problems.error('list', found.wrong, { span: list.span, help: found.help })
     if (segment === undefined || setting.definitions.segments.has(segment.value)) continue
     const help = suggest(segment.value, [...setting.definitions.segments.keys()], 'segments')
-    problems.error('unknown-segment', `no sound segment \`${segment.value}\``, { span: segment.span, ...(help !== undefined && { help }) })
+    problems.error('unknown-segment', `no sound segment \`${segment.value}\``, {
+      span: segment.span,
+      ...(help !== undefined && { help }),
+    })
   }
   return problems
 }
@@ -33,17 +38,25 @@ export function suppressed(project: Project, setting: Setting, evaluated: Evalua
   const plan = new Plan(setting, 'statement', evaluated.member)
   const named = or(
     project.suppress
-      .flatMap((s) => [...(s.segment === undefined ? [] : [plan.member(s.segment.value)]), ...(s.list === undefined ? [] : [inList({ file: s.list }, plan)])])
+      .flatMap((s) => [
+        ...(s.segment === undefined ? [] : [plan.member(s.segment.value)]),
+        ...(s.list === undefined ? [] : [inList({ file: s.list }, plan)]),
+      ])
       .map(truth),
   )
   const found = setting.store.rows(sql`select c._id from ${evaluated.from} where ${named}`).map((r) => r[0] as number)
   const ids = sql`(select value from json_each(${JSON.stringify(found)}))`
   const same: Sql[] = [sql`c._id in ${ids}`]
   const email = plan.catalogue.own('customers', 'email')
-  if (email?.id !== undefined) same.push(attributeValue(plan, email).where((form) => sql`${form} in (select x."email~" from customer_row x where x._id in ${ids})`))
+  if (email?.id !== undefined)
+    same.push(
+      attributeValue(plan, email).where((form) => sql`${form} in (select x."email~" from customer_row x where x._id in ${ids})`),
+    )
   const phoneField = plan.catalogue.own('customers', 'phone')
   if (phoneField?.id !== undefined) {
-    const numbers = new Set(plan.settle(sql`select phone from customer_row where _id in ${ids}`, () => true).map((p) => phone(p, plan.country)))
+    const numbers = new Set(
+      plan.settle(sql`select phone from customer_row where _id in ${ids}`, () => true).map((p) => phone(p, plan.country)),
+    )
     numbers.delete(undefined)
     if (numbers.size > 0) same.push(attributeValue(plan, phoneField).whereText((p) => numbers.has(phone(p, plan.country))))
   }

@@ -130,11 +130,11 @@ export class DatedRow {
     return this.readNumbers(cells)
   }
 
-  /** All cells of a row that has no key of its own. */
+  /** All cells of a row that has no key of its own; blank ones at the end say nothing, since another file may lack their columns. */
   identity(cells: Rows): string {
     let text = ''
-    for (const column of this.columns.all) text += `\u001f${this.cell(cells, column)}`
-    return text
+    for (const column of this.columns.all) text += `\u001f${column < 0 ? '' : this.cell(cells, column)}`
+    return text.replace(/\u001f+$/, '')
   }
 
   private readNumbers(cells: Rows): boolean {

@@ -125,7 +125,7 @@ export class DatedLoad implements Loading {
       numbers,
       headTexts,
       lineTexts,
-      all: mapping.columns.map((c) => c.index),
+      all: this.keyless ? identityColumns(context) : [],
       integers: new Set(mapping.columns.filter((c) => context.types[c.field] === 'integer').map((c) => c.index)),
       types: new Map(
         mapping.columns.flatMap((c) => (context.types[c.field] === undefined ? [] : [[c.index, context.types[c.field]!]])),
@@ -460,4 +460,20 @@ function orderCurrencies(store: Store, currency: string): ((order: string) => st
   if (store.row(foreign) === undefined) return undefined
   const find = store.prepare('select t.text from order_row o join text_row t on t._id = o.currency where o._key = ?')
   return (order) => (find.row([order])?.[0] as string | undefined) ?? ''
+}
+
+/**
+ * The columns whose cells make up the key of a row without one, in the order in which the source's files first had them, so that
+ * an equal row has an equal key whatever the order of a later file's columns; -1 where this file lacks one.
+ */
+function identityColumns({ store, source, mapping }: LoadContext): readonly number[] {
+  const name = `cells ${source}`
+  const stored = store.row(sql`select value from meta_row where name = ${name}`)?.[0]
+  const known = stored === undefined ? [] : (JSON.parse(String(stored)) as string[])
+  const place = new Map(mapping.columns.map((c) => [c.field, c.index]))
+  const fields = [...new Set([...known, ...place.keys()])]
+  store.run(
+    sql`insert into meta_row values (${name}, ${JSON.stringify(fields)}) on conflict (name) do update set value = excluded.value`,
+  )
+  return fields.map((f) => place.get(f) ?? -1)
 }

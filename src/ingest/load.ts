@@ -8,7 +8,7 @@ import { sql } from '../base/sql.js'
 import { grouped, plural } from '../base/text.js'
 import { forms } from '../store/forms.js'
 import type { Settle } from '../store/settle.js'
-import { knownFields, type SourceName } from '../store/sources.js'
+import { type DeclaredType, knownFields, type SourceName } from '../store/sources.js'
 import { pageMemory, type Store } from '../store/store.js'
 import { refreshViews } from '../store/views.js'
 import { DatedLoad } from './dated.js'
@@ -155,9 +155,8 @@ async function loadFile(request: LoadRequest, thorough = false): Promise<LoadOut
   if (attempt === 'unsettled') return loadFile(request, true)
   const { loading, counts, first, context } = attempt
   if (counts.rows === 0) return refuse(66, noRows(request.file.name))
-  const number = 1 + ((store.row(sql`select max(_id) from load_row`)?.[0] as number | null) ?? 0)
   const writesRejects = counts.rejected > 0 && (!request.dryRun || request.rejectsFile !== undefined)
-  const rejectsFile = writesRejects ? await writeRejects(request, file, loading, number) : undefined
+  const rejectsFile = writesRejects ? await writeRejects(request, file, loading, content) : undefined
   const named = rejectsFile === undefined ? {} : { rejectsFile }
   if (tooMany(request, counts)) return { refused: 65, problems: tooManyProblems(request, counts, rejectsFile), ...named }
 
@@ -215,13 +214,14 @@ function fingerprintOf({ project, options }: LoadRequest, file: SourceFile): str
 interface Before {
   readonly at: string
   readonly rows: number
+  readonly rejected: number
 }
 
 function loadedBefore(store: Store, source: SourceName, content: string, mapping: string): Before | undefined {
   const found = store.row(
-    sql`select loaded_at, rows from load_row where source = ${source} and content = ${content} and mapping = ${mapping} order by _id desc limit 1`,
+    sql`select loaded_at, rows, rejected from load_row where source = ${source} and content = ${content} and mapping = ${mapping} order by _id desc limit 1`,
   )
-  return found === undefined ? undefined : { at: found[0] as string, rows: found[1] as number }
+  return found === undefined ? undefined : { at: found[0] as string, rows: found[1] as number, rejected: found[2] as number }
 }
 
 const alreadyLoaded = ({ source, file }: LoadRequest, before: Before): LoadReceipt => ({
@@ -229,7 +229,8 @@ const alreadyLoaded = ({ source, file }: LoadRequest, before: Before): LoadRecei
   source,
   file: file.name,
   rows: before.rows,
-  same: before.rows,
+  same: before.rows - before.rejected,
+  rejected: before.rejected,
   notes: [`already loaded on ${before.at.slice(0, 10)}, nothing to do; \`--again\` loads it all the same`],
   already: true,
 })
@@ -290,7 +291,7 @@ async function pass(request: LoadRequest, file: SourceFile, held: LoadContext['h
     source,
     headers: file.headers,
     mapping: file.mapping,
-    types: request.options.types ?? {},
+    types: Object.assign(Object.create(null), request.options.types) as Readonly<Record<string, DeclaredType>>,
     ...(file.dates === undefined ? {} : { dates: file.dates }),
     decimal: file.decimal,
     unsettled: file.unsettled,
@@ -324,10 +325,10 @@ const touchedTables = `
   create temp table touched_customer (_id integer primary key);
   create temp table seen_key (o integer primary key, key text not null)`
 
-async function writeRejects(request: LoadRequest, file: SourceFile, loading: Loading, number: number): Promise<string> {
+async function writeRejects(request: LoadRequest, file: SourceFile, loading: Loading, content: string): Promise<string> {
   const { project, source } = request
   const day = project.zone.today(request.now.getTime())
-  const path = request.rejectsFile ?? join(project.rejectsFolder, rejectsName(source, number, request.file.name, day))
+  const path = request.rejectsFile ?? join(project.rejectsFolder, rejectsName(source, content, request.file.name, day))
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   await writeWhole(path, rejectedRows(file, loading))
   return path

@@ -5,6 +5,9 @@ import { type KnownField, knownFields, type SourceName } from '../store/sources.
 import { fieldName, isGeneral, plain, recognise } from './headers.js'
 import type { SourceOptions } from './options.js'
 
+/** SQLite's tables have at most 2,000 columns, and a cell of a customer takes two. */
+const mostColumns = 900
+
 export interface Column {
   /** From 0. */
   readonly index: number
@@ -42,6 +45,14 @@ export function mapColumns(
   file: MappedFile,
 ): Mapping | undefined {
   const before = problems.list.length
+  if (headers.length > mostColumns)
+    return problems.error(
+      'too-many-columns',
+      `\`${file.name}\` has ${headers.length} columns; at most ${mostColumns} can be stored`,
+      {
+        help: 'is it the right file, and the right delimiter? cut the columns that no definition needs',
+      },
+    )
   const table = new Table(headers, source, options.header === false, problems, file, ownTypes(source, options))
   const mapped = mapNamed(table, options.columns ?? {})
   const ignored = findIgnored(table, options.ignore ?? [], mapped)
@@ -130,7 +141,11 @@ class Table {
 }
 
 const ownTypes = (source: SourceName, { types }: SourceOptions): ReadonlySet<string> =>
-  new Set(Object.keys(types ?? {}).filter((name) => !Object.hasOwn(knownFields(source), name) && (source !== 'orders' || !Object.hasOwn(knownFields('items'), name))))
+  new Set(
+    Object.keys(types ?? {}).filter(
+      (name) => !Object.hasOwn(knownFields(source), name) && (source !== 'orders' || !Object.hasOwn(knownFields('items'), name)),
+    ),
+  )
 
 function mapNamed(table: Table, named: Readonly<Record<string, string | number>>): readonly Found[] {
   return Object.entries(named).flatMap(([field, wanted]): Found[] => {

@@ -55,8 +55,8 @@ export const rejectHeader = (headers: readonly string[]): string => csvLine([...
 export const rejectLine = (wrong: Wrong, cells: readonly string[], line: number, headers: readonly string[]): string =>
   csvLine([String(line), headers[wrong.column] ?? '', wrong.code, reasonOf(wrong, cells), ...cells])
 
-/** `orders-7-2024-05-01.csv` */
-export function rejectsName(source: string, load: number, file: string, day: number): string {
+/** `orders-3fa9c1-2024-05-01.csv`, named for the file and what is in it, so that the rejects of one never take the place of another's. */
+export function rejectsName(source: string, content: string, file: string, day: number): string {
   const base = (file.split(/[\\/]/).at(-1) ?? '').replace(/(\.csv|\.txt|\.tsv)?(\.gz)?$/i, '').replace(/[^\p{L}\p{N}._-]+/gu, '_')
-  return `${source}-${load}-${base === '' || base === '-' ? formatDay(day) : base}.csv`
+  return `${source}-${content.slice(0, 6)}-${base === '' || base === '-' ? formatDay(day) : base}.csv`
 }

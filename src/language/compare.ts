@@ -1,23 +1,57 @@
 /** Comparisons: the operators that attributes, metrics and fields of rows alike are tested with. One entry an operator. */
-import { isMap, isScalar, isSeq } from 'yaml'
+
 import { RE2JS } from 're2js'
+import { isMap, isScalar, isSeq } from 'yaml'
 import { parseScaled } from '../base/decimal.js'
 import type { Problems, Span, Spanned } from '../base/problem.js'
-import { and, FALSE, int, join, not, or, sql, type Sql, TRUE, truth } from '../base/sql.js'
+import { and, FALSE, int, join, not, or, type Sql, sql, TRUE, truth } from '../base/sql.js'
 import { fold } from '../base/text.js'
 import { type Day, parseDay, sayDuration } from '../base/time.js'
 import { endsWith, hasPart, oneOfMany, startsWith } from '../store/dialect.js'
 import { firstRealDay, listMark, readDeclaredBoolean } from '../store/forms.js'
 import type { FieldType } from '../store/sources.js'
 import { type Compile, exactNumber, type Value } from './value.js'
-import { type Days, dayRef, type DayRef, duration, nextDays, resolveDay, windowKinds, type WindowFields, daysOf, sayWindow, wrongWindow, type WindowName, windowNames } from './windows.js'
-import { type At, deref, either, flag, oneOf, oneOrMore, optional, pairs, type Reader, type Reading, refuse, scalar, shape, spanned, unknownKey, word } from './yaml.js'
+import {
+  type DayRef,
+  type Days,
+  dayRef,
+  daysOf,
+  duration,
+  nextDays,
+  resolveDay,
+  sayWindow,
+  type WindowFields,
+  type WindowName,
+  windowKinds,
+  windowNames,
+  wrongWindow,
+} from './windows.js'
+import {
+  type At,
+  deref,
+  either,
+  flag,
+  oneOf,
+  oneOrMore,
+  optional,
+  pairs,
+  type Reader,
+  type Reading,
+  refuse,
+  scalar,
+  shape,
+  spanned,
+  unknownKey,
+  word,
+} from './yaml.js'
 
 /** A value in a definition, as it is written there: `01234` keeps its zero. */
 export interface Literal {
   readonly text: string
 }
-export const literal: Reader<Spanned<Literal>> = spanned(scalar('a value', (v, text) => (typeof v === 'object' ? undefined : { text })))
+export const literal: Reader<Spanned<Literal>> = spanned(
+  scalar('a value', (v, text) => (typeof v === 'object' ? undefined : { text })),
+)
 
 /** The customer's own other value, `{ metric: usual_gap, times: 2 }`: of an attribute or metric, under `attribute` and `metric` only. */
 export interface Other {
@@ -49,7 +83,11 @@ interface Operator<Body> {
   /** Holds where its positive twin does not, the unknown included. */
   readonly negative?: true
   /** What is wrong with the operand for this type of value. */
-  wrong?(body: Body, type: FieldType, asOf: Day): { readonly message: string; readonly span?: Span; readonly help?: string } | undefined
+  wrong?(
+    body: Body,
+    type: FieldType,
+    asOf: Day,
+  ): { readonly message: string; readonly span?: Span; readonly help?: string } | undefined
   /** The positive predicate; null where the value is unknown. */
   sql(value: Value, body: Body, cx: Compile, exact: boolean): Sql
   say(body: Body): string
@@ -72,7 +110,11 @@ const misfit = (l: One, type: FieldType) => {
 function wrongLiteral({ text }: Literal, type: FieldType): string | undefined {
   switch (type) {
     case 'number':
-      return numberOf(text) !== undefined ? undefined : parseScaled(text) === undefined ? `expected a number, found \`${text}\`` : `numbers have at most 15 digits, \`${text}\` has more`
+      return numberOf(text) !== undefined
+        ? undefined
+        : parseScaled(text) === undefined
+          ? `expected a number, found \`${text}\``
+          : `numbers have at most 15 digits, \`${text}\` has more`
     case 'date':
     case 'moment':
       return parseDay(text) === undefined ? `expected a day like \`2024-05-01\`, found \`${text}\`` : undefined
@@ -106,7 +148,8 @@ function compareNumber(value: Value, relation: Relation, l: One): Sql {
   if (scale === undefined) return value.where((form) => sql`${form} ${relationSql} ${Number(l.value.text)}`)
   const [units, exact] = rescale(n, scale, relation === '>=' || relation === '<' ? 'up' : 'down')
   if (relation === '=' && !exact) return value.where((form) => sql`${form} is null and null`)
-  if (units >= int64 || units < -int64) return value.where((form) => sql`(${form} is not null and ${(units > 0n) === relation.startsWith('<') ? TRUE : FALSE})`)
+  if (units >= int64 || units < -int64)
+    return value.where((form) => sql`(${form} is not null and ${(units > 0n) === relation.startsWith('<') ? TRUE : FALSE})`)
   return value.where((form) => sql`${form} ${relationSql} ${int(units)}`)
 }
 function rescale(n: Scaled, scale: number, side: 'up' | 'down'): readonly [bigint, boolean] {
@@ -131,7 +174,9 @@ function equals(value: Value, l: One, exact: boolean): Sql {
     case 'boolean':
       return value.where((form) => sql`${form} = ${int(readDeclaredBoolean(l.value.text) ?? 0)}`)
     default:
-      return exact ? value.whereText((t) => t.normalize('NFC') === composed(l)) : value.where((form) => sql`${form} = ${folded(l)}`)
+      return exact
+        ? value.whereText((t) => t.normalize('NFC') === composed(l))
+        : value.where((form) => sql`${form} = ${folded(l)}`)
   }
 }
 function within(value: Value, all: readonly One[], exact: boolean): Sql {
@@ -141,7 +186,14 @@ function within(value: Value, all: readonly One[], exact: boolean): Sql {
       return value.whereText((t) => wanted.has(t.normalize('NFC')))
     }
     const values = all.map(folded)
-    return value.where((form) => (values.length > 200 ? sql`${form} in ${oneOfMany(values)}` : sql`${form} in (${join(values.map((v) => sql`${v}`), ', ')})`))
+    return value.where((form) =>
+      values.length > 200
+        ? sql`${form} in ${oneOfMany(values)}`
+        : sql`${form} in (${join(
+            values.map((v) => sql`${v}`),
+            ', ',
+          )})`,
+    )
   }
   return or(all.map((l) => equals(value, l, exact)))
 }
@@ -149,7 +201,12 @@ const folded = (l: One): string => fold(l.value.text.trim())
 const composed = (l: One): string => l.value.text.trim().normalize('NFC')
 
 const inDays = (value: Value, { from, to }: Days): Sql =>
-  value.where((form) => and([sql`${form} >= ${int(from === undefined ? firstRealDay : Math.max(from, firstRealDay))}`, ...(to === undefined ? [] : [sql`${form} <= ${int(to)}`])]))
+  value.where((form) =>
+    and([
+      sql`${form} >= ${int(from === undefined ? firstRealDay : Math.max(from, firstRealDay))}`,
+      ...(to === undefined ? [] : [sql`${form} <= ${int(to)}`]),
+    ]),
+  )
 
 const quote = (l: One): string => (/^[\d.-]+$/.test(l.value.text) ? l.value.text : `\`${l.value.text}\``)
 const several = (all: readonly One[], glue: string): string => all.map(quote).join(all.length > 2 ? ', ' : glue)
@@ -160,7 +217,11 @@ const textPart = (say: string, find: (form: Sql, part: string) => Sql, pass: (te
     of: texts,
     wrong: (all: readonly One[]) => all.map((l) => misfit(l, 'text')).find((m) => m !== undefined),
     sql: (value: Value, all: readonly One[], _cx: Compile, exact: boolean) =>
-      or(all.map((l) => (exact ? value.whereText((t) => pass(t.normalize('NFC'), composed(l))) : value.where((form) => find(form, folded(l)))))),
+      or(
+        all.map((l) =>
+          exact ? value.whereText((t) => pass(t.normalize('NFC'), composed(l))) : value.where((form) => find(form, folded(l))),
+        ),
+      ),
     say: (all: readonly One[]) => `${say} ${several(all, ' or ')}`,
   }) as const
 
@@ -182,8 +243,12 @@ const bound = (relation: Relation, say: string) =>
     reads: boundOperand,
     of: numbers,
     wrong: (b: Bound) => (isOther(b) ? undefined : misfit(b, 'number')),
-    sql: (value: Value, b: Bound, cx: Compile) => (isOther(b) ? compareOther(numeric(value), relation, cx.customer(b.metric.value), b.times ?? '1') : compareNumber(numeric(value), relation, b)),
-    say: (b: Bound) => `${say} ${isOther(b) ? `${b.times === undefined ? '' : `${b.times} times `}${b.metric.value}` : b.value.text}`,
+    sql: (value: Value, b: Bound, cx: Compile) =>
+      isOther(b)
+        ? compareOther(numeric(value), relation, cx.customer(b.metric.value), b.times ?? '1')
+        : compareNumber(numeric(value), relation, b),
+    say: (b: Bound) =>
+      `${say} ${isOther(b) ? `${b.times === undefined ? '' : `${b.times} times `}${b.metric.value}` : b.value.text}`,
   }) as const
 
 /** `value op other × times`, exactly: both sides as whole numbers of one scale. */
@@ -196,7 +261,8 @@ function compareOther(value: Value, relation: Relation, other: Value, by: string
 }
 
 /** The attributes and metrics that a comparison's operands name. */
-export const operandNames = (c: Comparison): readonly Spanned<string>[] => c.tests.flatMap((t) => (isOther(t.body) ? [t.body.metric] : []))
+export const operandNames = (c: Comparison): readonly Spanned<string>[] =>
+  c.tests.flatMap((t) => (isOther(t.body) ? [t.body.metric] : []))
 
 const equal = {
   reads: literal,
@@ -235,18 +301,52 @@ const windowOperators = Object.fromEntries(
 /** Every operator there is. A bare value is `is`, a bare list is `in`. */
 export const operators = {
   is: operator({ summary: 'equals', example: '{ is: Minsk }', ...equal, say: (l) => `is ${quote(l)}` }),
-  not: operator({ summary: 'does not equal; true where unknown', example: '{ not: Minsk }', negative: true, ...equal, say: (l) => `is not ${quote(l)}` }),
-  in: operator({ summary: 'equals one of', example: '{ in: [Minsk, Brest] }', ...inList, say: (all) => `is ${several(all, ' or ')}` }),
-  not_in: operator({ summary: 'equals none of; true where unknown', example: '{ not_in: [Minsk] }', negative: true, ...inList, say: (all) => `is none of ${several(all, ', ')}` }),
+  not: operator({
+    summary: 'does not equal; true where unknown',
+    example: '{ not: Minsk }',
+    negative: true,
+    ...equal,
+    say: (l) => `is not ${quote(l)}`,
+  }),
+  in: operator({
+    summary: 'equals one of',
+    example: '{ in: [Minsk, Brest] }',
+    ...inList,
+    say: (all) => `is ${several(all, ' or ')}`,
+  }),
+  not_in: operator({
+    summary: 'equals none of; true where unknown',
+    example: '{ not_in: [Minsk] }',
+    negative: true,
+    ...inList,
+    say: (all) => `is none of ${several(all, ', ')}`,
+  }),
   min: operator({ summary: 'at least', example: '{ min: 18 }', ...bound('>=', 'at least') }),
   max: operator({ summary: 'at most', example: '{ max: 65 }', ...bound('<=', 'at most') }),
   above: operator({ summary: 'more than', example: '{ above: 0 }', ...bound('>', 'more than') }),
   below: operator({ summary: 'less than', example: '{ below: 100 }', ...bound('<', 'less than') }),
   exactly: operator({ summary: 'equals, of numbers', example: '{ exactly: 3 }', ...bound('=', 'exactly') }),
-  contains: operator({ summary: 'has the text in it', example: '{ contains: croissant }', ...textPart('contains', hasPart, (t, p) => t.includes(p)) }),
-  not_contains: operator({ summary: 'does not have the text in it; true where unknown', example: '{ not_contains: gift }', negative: true, ...textPart('does not contain', hasPart, (t, p) => t.includes(p)) }),
-  starts_with: operator({ summary: 'begins with the text', example: '{ starts_with: +375 }', ...textPart('begins with', startsWith, (t, p) => t.startsWith(p)) }),
-  ends_with: operator({ summary: 'ends with the text', example: '{ ends_with: .by }', ...textPart('ends with', endsWith, (t, p) => t.endsWith(p)) }),
+  contains: operator({
+    summary: 'has the text in it',
+    example: '{ contains: croissant }',
+    ...textPart('contains', hasPart, (t, p) => t.includes(p)),
+  }),
+  not_contains: operator({
+    summary: 'does not have the text in it; true where unknown',
+    example: '{ not_contains: gift }',
+    negative: true,
+    ...textPart('does not contain', hasPart, (t, p) => t.includes(p)),
+  }),
+  starts_with: operator({
+    summary: 'begins with the text',
+    example: '{ starts_with: +375 }',
+    ...textPart('begins with', startsWith, (t, p) => t.startsWith(p)),
+  }),
+  ends_with: operator({
+    summary: 'ends with the text',
+    example: '{ ends_with: .by }',
+    ...textPart('ends with', endsWith, (t, p) => t.endsWith(p)),
+  }),
   matches: operator<One>({
     summary: 'an RE2 expression matches anywhere in the text',
     example: "{ matches: '^cake|pie$' }",
@@ -266,9 +366,22 @@ export const operators = {
     },
     say: (l) => `matches /${l.value.text}/`,
   }),
-  has_any: operator({ summary: 'the list has one of', example: '{ has_any: [coffee, bread] }', ...memberPart('has', ' or ', or) }),
-  has_all: operator({ summary: 'the list has all of', example: '{ has_all: [coffee, bread] }', ...memberPart('has', ' and ', and) }),
-  has_none: operator({ summary: 'the list has none of; true where unknown', example: '{ has_none: [meat] }', negative: true, ...memberPart('has none of', ', ', or) }),
+  has_any: operator({
+    summary: 'the list has one of',
+    example: '{ has_any: [coffee, bread] }',
+    ...memberPart('has', ' or ', or),
+  }),
+  has_all: operator({
+    summary: 'the list has all of',
+    example: '{ has_all: [coffee, bread] }',
+    ...memberPart('has', ' and ', and),
+  }),
+  has_none: operator({
+    summary: 'the list has none of; true where unknown',
+    example: '{ has_none: [meat] }',
+    negative: true,
+    ...memberPart('has none of', ', ', or),
+  }),
   exists: operator({
     summary: 'is known, or with `false` is not',
     example: '{ exists: true }',
@@ -342,7 +455,10 @@ function readOperators(at: At, cx: Reading): Comparison | undefined {
       sound &&= exact
     } else if (/^\d+$/.test(key)) {
       sound = false
-      cx.problems.error('unknown-operator', `unknown operator \`${key}\``, { span: keySpan, help: 'decimals are written with a point: `30.5`; several values stand in a list: `[30, 5]`' })
+      cx.problems.error('unknown-operator', `unknown operator \`${key}\``, {
+        span: keySpan,
+        help: 'decimals are written with a point: `30.5`; several values stand in a list: `[30, 5]`',
+      })
     } else if (!Object.hasOwn(table, key)) {
       sound = false
       unknownKey(key, keySpan, [...operatorNames, ...modifiers], cx.problems, 'unknown-operator', 'operator')
@@ -352,7 +468,11 @@ function readOperators(at: At, cx: Reading): Comparison | undefined {
       else tests.push({ op: key, body, span: value.span })
     }
   }
-  if (sound && tests.length === 0) return cx.problems.error('empty-condition', 'this comparison says nothing', { span: at.span, help: 'name an operator, such as `exists: true`' })
+  if (sound && tests.length === 0)
+    return cx.problems.error('empty-condition', 'this comparison says nothing', {
+      span: at.span,
+      help: 'name an operator, such as `exists: true`',
+    })
   return { tests, exact, span: at.span, ...(unknown !== undefined && { unknown }) }
 }
 
@@ -368,8 +488,13 @@ export function checkComparison(
 ): void {
   for (const name of operandNames(c)) {
     const other = others?.(name)
-    if (others === undefined) problems.error('wrong-value', 'another metric may be named under `attribute` and `metric` only', { span: name.span, help: 'write a number' })
-    else if (other !== undefined && other !== 'number') problems.error('wrong-value', `\`${name.value}\` is ${aType(other)}, not a number`, { span: name.span })
+    if (others === undefined)
+      problems.error('wrong-value', 'another metric may be named under `attribute` and `metric` only', {
+        span: name.span,
+        help: 'write a number',
+      })
+    else if (other !== undefined && other !== 'number')
+      problems.error('wrong-value', `\`${name.value}\` is ${aType(other)}, not a number`, { span: name.span })
   }
   const windows = c.tests.filter((t) => (windowNames as readonly string[]).includes(t.op))
   if (windows.length > 1) {
@@ -377,22 +502,41 @@ export function checkComparison(
     if (wrong !== undefined) problems.error('window', wrong, { span: c.span })
   }
   if (c.unknown !== undefined && c.tests.every((t) => t.op === 'exists'))
-    problems.error('unknown-beside-exists', '`exists` already says what becomes of the unknown', { span: c.span, help: 'leave `unknown:` out' })
-  if (c.exact && !texts.includes(type) && type !== 'list') problems.error('case-of-no-text', `\`case\` is for text; ${what} is ${aType(type)}`, { span: c.span, help: 'leave it out' })
+    problems.error('unknown-beside-exists', '`exists` already says what becomes of the unknown', {
+      span: c.span,
+      help: 'leave `unknown:` out',
+    })
+  if (c.exact && !texts.includes(type) && type !== 'list')
+    problems.error('case-of-no-text', `\`case\` is for text; ${what} is ${aType(type)}`, { span: c.span, help: 'leave it out' })
   for (const t of c.tests) {
     const op = table[t.op] as Operator<unknown>
     if (!op.of.includes(type) && !(numeric && op.of === numbers)) {
       const help = operatorNames.filter((n) => (table[n] as Operator<unknown>).of.includes(type))
-      problems.error('wrong-operator', `\`${t.op}\` does not go with ${what}, which is ${aType(type)}`, { span: t.span, help: `for ${aType(type)}: ${help.map((n) => `\`${n}\``).join(', ')}` })
+      problems.error('wrong-operator', `\`${t.op}\` does not go with ${what}, which is ${aType(type)}`, {
+        span: t.span,
+        help: `for ${aType(type)}: ${help.map((n) => `\`${n}\``).join(', ')}`,
+      })
       continue
     }
     const wrong = op.wrong?.(t.body, type, asOf)
     if (wrong !== undefined)
-      problems.error('wrong-value', wrong.message, { span: wrong.span ?? t.span, ...(wrong.help !== undefined ? { help: wrong.help } : { help: `${what} is ${aType(type)}` }) })
+      problems.error('wrong-value', wrong.message, {
+        span: wrong.span ?? t.span,
+        ...(wrong.help !== undefined ? { help: wrong.help } : { help: `${what} is ${aType(type)}` }),
+      })
   }
 }
 
-export const aType = (type: FieldType): string => ({ text: 'text', key: 'a key', number: 'a number', date: 'a date', moment: 'a time', boolean: 'true or false', list: 'a list' })[type]
+export const aType = (type: FieldType): string =>
+  ({
+    text: 'text',
+    key: 'a key',
+    number: 'a number',
+    date: 'a date',
+    moment: 'a time',
+    boolean: 'true or false',
+    list: 'a list',
+  })[type]
 
 /** 0 or 1: whether the value passes every test, the unknown as each operator or `unknown:` has it. */
 export function comparisonSql(c: Comparison, value: Value, cx: Compile): Sql {
@@ -403,8 +547,12 @@ export function comparisonSql(c: Comparison, value: Value, cx: Compile): Sql {
       const told = op.negative === true ? not(positive) : positive
       if (c.unknown === undefined || t.op === 'exists') return told
       const seen = op.of === numbers ? numeric(value) : value
-      const own = seen.where((form) => (dates.includes(seen.type) ? sql`${form} >= ${int(firstRealDay)}` : sql`${form} is not null`))
-      const known = truth(isOther(t.body) ? and([own, sql`${exactNumber(cx.customer(t.body.metric.value)).form} is not null`]) : own)
+      const own = seen.where((form) =>
+        dates.includes(seen.type) ? sql`${form} >= ${int(firstRealDay)}` : sql`${form} is not null`,
+      )
+      const known = truth(
+        isOther(t.body) ? and([own, sql`${exactNumber(cx.customer(t.body.metric.value)).form} is not null`]) : own,
+      )
       return c.unknown === 'include' ? or([told, not(known)]) : and([told, known])
     }),
   )

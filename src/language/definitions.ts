@@ -3,19 +3,40 @@
  * A definition that is broken, or stands on one that is, is known by name but never compiled; all its problems are told in one pass.
  */
 import { isScalar } from 'yaml'
-import { Problems, type Problem, type Source, type Span, type Spanned } from '../base/problem.js'
+import { type Problem, Problems, type Source, type Span, type Spanned } from '../base/problem.js'
 import { suggest } from '../base/text.js'
 import type { Day } from '../base/time.js'
 import type { Catalogue } from '../store/catalogue.js'
 import type { FieldType } from '../store/sources.js'
 import { readMetric } from './conditions/attribute.js'
-import { checkCondition, type Condition, conditionUses, type KindName, kindNames, kinds, sayCondition } from './conditions/index.js'
-import { checkEvent, described, type Description, type Event, type EventBody, eventBody, makeEvent } from './events.js'
-import { type Broken, foldTree, leaves, type Tree, type World } from './kind.js'
+import {
+  type Condition,
+  checkCondition,
+  conditionUses,
+  type KindName,
+  kindNames,
+  kinds,
+  sayCondition,
+} from './conditions/index.js'
+import { checkEvent, type Description, described, type Event, type EventBody, eventBody, makeEvent } from './events.js'
+import type { RowSource } from './fields.js'
+import { type Broken, foldTree, leaves, type Tree, type Use, uses, type World } from './kind.js'
 import type { Country, Lists } from './lists.js'
 import { checkMetric, type MetricSpec, onOf, sayMetric } from './metrics.js'
-import type { RowSource } from './fields.js'
-import { type At, deref, entries, type Entry, pairs, parseYaml, type Parameters, type Reading, shape, spanned, unknownKey, word } from './yaml.js'
+import {
+  type At,
+  deref,
+  type Entry,
+  entries,
+  type Parameters,
+  pairs,
+  parseYaml,
+  type Reading,
+  shape,
+  spanned,
+  unknownKey,
+  word,
+} from './yaml.js'
 
 export interface Described {
   readonly name: string
@@ -29,7 +50,7 @@ export interface Segment extends Described {
   readonly kind: 'segment'
   readonly where: Tree<Condition>
   readonly base?: string
-  /** Segments, events and metrics it stands on. */
+  /** Segments it stands on. */
   readonly uses: readonly string[]
 }
 export interface EventDefinition extends Described {
@@ -73,7 +94,12 @@ export interface DefinitionFile {
 type Draft =
   | { readonly kind: 'metric'; readonly base: Described; readonly spec: MetricSpec | undefined }
   | { readonly kind: 'event'; readonly base: Described; readonly body: EventBody | undefined }
-  | { readonly kind: 'segment'; readonly base: Described; readonly where: Tree<Condition | Broken>; readonly of?: Spanned<string> }
+  | {
+      readonly kind: 'segment'
+      readonly base: Described
+      readonly where: Tree<Condition | Broken>
+      readonly of?: Spanned<string>
+    }
 
 interface Block {
   readonly of: string
@@ -135,15 +161,25 @@ function readSegment(entry: Entry, cx: Reading): Draft {
       sound = false
       const known = [...treeOps, 'base', ...about.keys]
       if (Object.hasOwn(kinds, one.key))
-        cx.problems.error('unknown-key', `a condition stands in a list: \`${one.key}\``, { span: one.keySpan, help: `write \`all:\` and below it \`- ${one.key}: …\`` })
+        cx.problems.error('unknown-key', `a condition stands in a list: \`${one.key}\``, {
+          span: one.keySpan,
+          help: `write \`all:\` and below it \`- ${one.key}: …\``,
+        })
       else unknownKey(one.key, one.keySpan, known, cx.problems)
     }
   }
   if (parts.length === 0) {
     sound = false
-    cx.problems.error('empty-condition', `segment \`${entry.key}\` has no condition`, { span: entry.keySpan, help: 'add `all:` with a list of conditions; everyone is `all: customers`' })
+    cx.problems.error('empty-condition', `segment \`${entry.key}\` has no condition`, {
+      span: entry.keySpan,
+      help: 'add `all:` with a list of conditions; everyone is `all: customers`',
+    })
   }
-  const where: Tree<Condition | Broken> = !sound ? { op: 'all', of: [...parts, broken(entry.at.span)], span: entry.at.span } : parts.length === 1 ? (parts[0] as Tree<Condition>) : { op: 'all', of: parts, span: entry.at.span }
+  const where: Tree<Condition | Broken> = !sound
+    ? { op: 'all', of: [...parts, broken(entry.at.span)], span: entry.at.span }
+    : parts.length === 1
+      ? (parts[0] as Tree<Condition>)
+      : { op: 'all', of: parts, span: entry.at.span }
   return { kind: 'segment', base: describedBy(entry, told), where, ...(of !== undefined && { of }) }
 }
 
@@ -175,7 +211,10 @@ function readEntry(at: At, cx: Reading): Tree<Condition | Broken> {
   }
   const read = all.map((e) => readCondition(e, cx))
   if (more.length > 0) {
-    cx.problems.error('one-condition', 'one condition an entry', { span: at.span, help: 'give each its own `-`; a list under `all` must all hold' })
+    cx.problems.error('one-condition', 'one condition an entry', {
+      span: at.span,
+      help: 'give each its own `-`; a list under `all` must all hold',
+    })
     return { op: 'all', of: [...read, broken(at.span)], span: at.span }
   }
   return read[0] as Tree<Condition | Broken>
@@ -189,10 +228,12 @@ function readCondition(e: Entry, cx: Reading): Tree<Condition | Broken> {
   }
   const kind = e.key as KindName
   const body = kinds[kind].fields.read(e.at, cx)
-  return body === undefined ? broken(e.at.span) : { op: 'is', leaf: { kind, body } as Condition, span: { ...e.keySpan, end: Math.max(e.keySpan.end, e.at.span.end) } }
+  return body === undefined
+    ? broken(e.at.span)
+    : { op: 'is', leaf: { kind, body } as Condition, span: { ...e.keySpan, end: Math.max(e.keySpan.end, e.at.span.end) } }
 }
 
-const nameShape = /^[a-z][a-z0-9_/-]*$/
+const nameShape = /^[a-z][a-z0-9_-]*(?:\/[a-z0-9_-]+)*$/
 
 /** All definition files, read and checked together. */
 export function readDefinitions(files: readonly DefinitionFile[], ground: Ground): Definitions {
@@ -202,7 +243,12 @@ export function readDefinitions(files: readonly DefinitionFile[], ground: Ground
   return check(drafts, ground, problems)
 }
 
-function readFile(file: DefinitionFile, ground: Ground, drafts: Map<string, { readonly draft: Draft; readonly problems: Problem[] }>, problems: Problems): void {
+function readFile(
+  file: DefinitionFile,
+  ground: Ground,
+  drafts: Map<string, { readonly draft: Draft; readonly problems: Problem[] }>,
+  problems: Problems,
+): void {
   if (file.unreadable !== undefined) {
     problems.add(file.unreadable)
     return
@@ -228,87 +274,133 @@ function readFile(file: DefinitionFile, ground: Ground, drafts: Map<string, { re
 }
 /** Metrics have names of their own; events and segments share theirs. */
 const draftKey = (kind: Draft['kind'], name: string): string => `${kind === 'metric' ? 'metric' : 'name'} ${name}`
+const nameOfKey = (key: string): string => key.slice(key.indexOf(' ') + 1)
 
-function checkName(entry: Entry, of: string, system: boolean, drafts: ReadonlyMap<string, { readonly draft: Draft }>, problems: Problems): void {
+function checkName(
+  entry: Entry,
+  of: string,
+  system: boolean,
+  drafts: ReadonlyMap<string, { readonly draft: Draft }>,
+  problems: Problems,
+): void {
   if (!nameShape.test(entry.key))
-    problems.error('bad-name', `\`${entry.key}\` is no name for a ${of}`, { span: entry.keySpan, help: 'names are of a-z 0-9 - _ / and begin with a letter' })
+    problems.error('bad-name', `\`${entry.key}\` is no name for a ${of}`, {
+      span: entry.keySpan,
+      help: 'names are of a-z 0-9 - _ / and begin with a letter',
+    })
   else if (!system && entry.key.startsWith('system/'))
-    problems.error('bad-name', '`system/` is reserved for the definitions that ship with segkit', { span: entry.keySpan, help: 'choose another name' })
+    problems.error('bad-name', '`system/` is reserved for the definitions that ship with segkit', {
+      span: entry.keySpan,
+      help: 'choose another name',
+    })
   const before = drafts.get(draftKey(of === 'metric' ? 'metric' : 'segment', entry.key))?.draft
   if (before !== undefined)
-    problems.error('two-definitions', `\`${entry.key}\` is defined twice`, { span: entry.keySpan, help: `the other one, a ${before.kind}, is in ${before.base.span.source.name}` })
+    problems.error('two-definitions', `\`${entry.key}\` is defined twice`, {
+      span: entry.keySpan,
+      help: `the other one, a ${before.kind}, is in ${before.base.span.source.name}`,
+    })
 }
 
 type Drafts = ReadonlyMap<string, { readonly draft: Draft; readonly problems: Problem[] }>
 
 function check(drafts: Drafts, ground: Ground, problems: Problems): Definitions {
-  const of = <K extends Draft['kind']>(kind: K) => [...drafts.values()].filter((d): d is { draft: Extract<Draft, { kind: K }>; problems: Problem[] } => d.draft.kind === kind)
+  const of = <K extends Draft['kind']>(kind: K) =>
+    [...drafts.values()].filter((d): d is { draft: Extract<Draft, { kind: K }>; problems: Problem[] } => d.draft.kind === kind)
+  /** What is wrong, by `draftKey`: a metric and a segment may have the same name. */
   const bad = new Map<string, Problem[]>()
-  for (const { draft, problems: own } of drafts.values()) if (own.some((p) => p.severity === 'error')) bad.set(draft.base.name, own)
+  for (const { draft, problems: own } of drafts.values())
+    if (own.some((p) => p.severity === 'error')) bad.set(draftKey(draft.kind, draft.base.name), own)
 
   const events = new Map<string, { readonly on: RowSource; readonly capture: readonly string[] }>()
-  for (const { draft } of of('event')) if (draft.body !== undefined) events.set(draft.base.name, { on: draft.body.on.value, capture: (draft.body.capture ?? []).map((c) => c.value) })
+  for (const { draft } of of('event'))
+    if (draft.body !== undefined)
+      events.set(draft.base.name, { on: draft.body.on.value, capture: (draft.body.capture ?? []).map((c) => c.value) })
   const metrics = new Map<string, FieldType>()
   const segments = new Set(of('segment').map(({ draft }) => draft.base.name))
-  const world: World = { ...ground, metrics, events, segments, broken: new Set([...bad.keys()]) }
+  const world: World = { ...ground, metrics, events, segments, broken: new Set([...bad.keys()].map(nameOfKey)) }
 
   /** Checks one definition; what it finds is told, and kept as the reason why it is broken. */
-  const checking = (name: string, work: (found: Problems) => void): void => {
+  const checking = ({ kind, base }: Draft, work: (found: Problems) => void): void => {
+    const key = draftKey(kind, base.name)
     const found = new Problems()
     work(found)
     for (const p of found.list) problems.add(p)
-    if (found.failed) bad.set(name, [...(bad.get(name) ?? []), ...found.list])
+    if (found.failed) bad.set(key, [...(bad.get(key) ?? []), ...found.list])
   }
 
   for (const { draft } of of('event'))
-    if (draft.body !== undefined) checking(draft.base.name, (found) => checkEvent(draft.body as EventBody, draft.base.span, ground.catalogue, ground.asOf, found))
+    if (draft.body !== undefined)
+      checking(draft, (found) => checkEvent(draft.body as EventBody, draft.base.span, ground.catalogue, ground.asOf, found))
   for (const { draft } of of('metric')) {
     const { name, span } = draft.base
-    checking(name, (found) => {
+    checking(draft, (found) => {
       if (ground.catalogue.own('customers', name) !== undefined)
-        found.error('two-definitions', `\`${name}\` is an attribute of the customers already`, { span, help: 'give the metric another name' })
+        found.error('two-definitions', `\`${name}\` is an attribute of the customers already`, {
+          span,
+          help: 'give the metric another name',
+        })
       const type = draft.spec === undefined ? undefined : checkMetric(draft.spec, world, found, span)
       if (type !== undefined) metrics.set(name, type)
     })
     if (!metrics.has(name)) (world.broken as Set<string>).add(name)
   }
   for (const { draft } of of('segment'))
-    checking(draft.base.name, (found) => {
-      for (const { leaf, span } of leaves(draft.where)) if (leaf.kind !== 'broken') checkCondition(leaf as Condition, world, found, span)
+    checking(draft, (found) => {
+      for (const { leaf, span } of leaves(draft.where))
+        if (leaf.kind !== 'broken') checkCondition(leaf as Condition, world, found, span)
       if (draft.of !== undefined && !segments.has(draft.of.value)) {
         const help = suggest(draft.of.value, [...segments], 'segments')
-        found.error('unknown-segment', `no segment \`${draft.of.value}\``, { span: draft.of.span, ...(help !== undefined && { help }) })
+        found.error('unknown-segment', `no segment \`${draft.of.value}\``, {
+          span: draft.of.span,
+          ...(help !== undefined && { help }),
+        })
       }
     })
-  return assemble(drafts, of('segment').map((d) => d.draft), metrics, bad, problems)
+  return assemble(
+    drafts,
+    of('segment').map((d) => d.draft),
+    metrics,
+    bad,
+    problems,
+  )
 }
 
 type SegmentDraft = Extract<Draft, { kind: 'segment' }>
 
-const standsOn = (draft: SegmentDraft): readonly Spanned<string>[] => [
+const standsOn = (draft: SegmentDraft): readonly Use[] => [
   ...leaves(draft.where).flatMap(({ leaf }) => (leaf.kind === 'broken' ? [] : conditionUses(leaf as Condition))),
-  ...(draft.of === undefined ? [] : [draft.of]),
+  ...uses('segment', draft.of === undefined ? [] : [draft.of]),
 ]
 
 /** Puts segments in the order in which they stand on each other, finds circles, and hands brokenness up. */
-function assemble(drafts: Drafts, segmentDrafts: readonly SegmentDraft[], types: ReadonlyMap<string, FieldType>, bad: Map<string, Problem[]>, problems: Problems): Definitions {
+function assemble(
+  drafts: Drafts,
+  segmentDrafts: readonly SegmentDraft[],
+  types: ReadonlyMap<string, FieldType>,
+  bad: Map<string, Problem[]>,
+  problems: Problems,
+): Definitions {
   const bySegment = new Map(segmentDrafts.map((d) => [d.base.name, d]))
   const metrics = new Map<string, Metric>()
   const events = new Map<string, EventDefinition>()
   const segments = new Map<string, Segment>()
-  const rootCause = (name: string): readonly Problem[] | undefined => bad.get(name)
+  const cause = (kind: Draft['kind'], name: string): readonly Problem[] | undefined => bad.get(draftKey(kind, name))
+  const taint = (kind: Draft['kind'], name: string, by: readonly Problem[]): void =>
+    void bad.set(draftKey(kind, name), [...(cause(kind, name) ?? []), ...by])
 
   for (const { draft } of drafts.values()) {
     const { name } = draft.base
-    if (draft.kind === 'event' && draft.body !== undefined && !bad.has(name)) events.set(name, { kind: 'event', ...draft.base, event: makeEvent(name, draft.body) })
+    if (draft.kind === 'event' && draft.body !== undefined && cause('event', name) === undefined)
+      events.set(name, { kind: 'event', ...draft.base, event: makeEvent(name, draft.body) })
   }
   for (const { draft } of drafts.values()) {
     if (draft.kind !== 'metric' || draft.spec === undefined) continue
     const { name } = draft.base
     const event = (onOf(draft.spec.body.target.on) as { event?: string }).event
-    if (event !== undefined && !events.has(event)) bad.set(name, [...(bad.get(name) ?? []), ...(rootCause(event) ?? [])])
+    if (event !== undefined && !events.has(event)) taint('metric', name, cause('event', event) ?? [])
     const type = types.get(name)
-    if (!bad.has(name) && type !== undefined) metrics.set(name, { kind: 'metric', ...draft.base, spec: draft.spec, type })
+    if (cause('metric', name) === undefined && type !== undefined)
+      metrics.set(name, { kind: 'metric', ...draft.base, spec: draft.spec, type })
   }
 
   const done = new Set<string>()
@@ -317,32 +409,44 @@ function assemble(drafts: Drafts, segmentDrafts: readonly SegmentDraft[], types:
     if (done.has(name)) return
     const path = [...trail, name]
     for (const ref of standsOn(draft)) {
-      const next = bySegment.get(ref.value)
+      const next = ref.kind === 'segment' ? bySegment.get(ref.value) : undefined
       if (next !== undefined && path.includes(ref.value)) {
         const ring = [...path.slice(path.indexOf(ref.value)), ref.value]
-        const p: Problem = { code: 'circle', severity: 'error', message: `segments stand on each other in a circle: ${ring.join(' → ')}`, span: ref.span, help: 'take one of these references out' }
-        if (!ring.some((n) => bad.get(n)?.some((q) => q.code === 'circle'))) problems.add(p)
-        for (const n of ring) bad.set(n, [...(bad.get(n) ?? []), p])
+        const p: Problem = {
+          code: 'circle',
+          severity: 'error',
+          message: `segments stand on each other in a circle: ${ring.join(' → ')}`,
+          span: ref.span,
+          help: 'take one of these references out',
+        }
+        if (!ring.some((n) => cause('segment', n)?.some((q) => q.code === 'circle'))) problems.add(p)
+        for (const n of ring) taint('segment', n, [p])
         continue
       }
       if (next !== undefined) visit(next, path)
-      const cause = rootCause(ref.value)
-      if (cause !== undefined && !bad.has(name)) bad.set(name, [...cause])
+      const because = cause(ref.kind, ref.value)
+      if (because !== undefined && cause('segment', name) === undefined) taint('segment', name, because)
     }
     if (done.has(name)) return
     done.add(name)
     const where = sound(draft.where)
-    if (bad.has(name) || where === undefined) return
+    if (cause('segment', name) !== undefined || where === undefined) return
     segments.set(name, {
       kind: 'segment',
       ...draft.base,
       where,
       ...(draft.of !== undefined && { base: draft.of.value }),
-      uses: [...new Set(standsOn(draft).map((r) => r.value))],
+      uses: [...new Set(standsOn(draft).flatMap((u) => (u.kind === 'segment' ? [u.value] : [])))],
     })
   }
   for (const draft of segmentDrafts) visit(draft, [])
-  return { metrics, events, segments, broken: bad, problems: unrepeated(problems.list) }
+  return {
+    metrics,
+    events,
+    segments,
+    broken: new Map([...bad].map(([key, why]) => [nameOfKey(key), why])),
+    problems: unrepeated(problems.list),
+  }
 }
 
 /** A mistake that aliases repeat is told once. */
@@ -380,4 +484,5 @@ export const saySegment = (s: Segment): string =>
     is: (c) => sayCondition(c),
   })
 
-export const sayDefinition = (d: Definition): string => (d.kind === 'segment' ? saySegment(d) : d.kind === 'event' ? d.event.say : sayMetric(d.spec))
+export const sayDefinition = (d: Definition): string =>
+  d.kind === 'segment' ? saySegment(d) : d.kind === 'event' ? d.event.say : sayMetric(d.spec)

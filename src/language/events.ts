@@ -5,7 +5,7 @@ import type { Day } from '../base/time.js'
 import type { Catalogue } from '../store/catalogue.js'
 import type { FieldType } from '../store/sources.js'
 import type { RowSource } from './fields.js'
-import { checkFilter, fieldHelp, type Fieldwork, fieldsOf, type Filter, filter, sayFilter } from './filter.js'
+import { checkFilter, type Fieldwork, type Filter, fieldHelp, fieldsOf, filter, sayFilter } from './filter.js'
 import { listOf, oneOf, optional, type Read, type Reader, shape, spanned, text, whole, word } from './yaml.js'
 
 export interface Event {
@@ -62,7 +62,12 @@ const sourceWords = ['orders', 'items', 'activities'] as const
 export const rowSource = oneOf(...sourceWords)
 
 /** What every definition may say about itself. */
-export const described = { title: optional(text), description: optional(text), owner: optional(word), tags: optional(listOf(word)) }
+export const described = {
+  title: optional(text),
+  description: optional(text),
+  owner: optional(word),
+  tags: optional(listOf(word)),
+}
 
 const fields = {
   on: spanned(rowSource),
@@ -75,7 +80,9 @@ const fields = {
 }
 
 /** The body of an event as it stands in YAML. */
-export const eventBody = shape({ ...fields, ...kindReaders }) as Reader<Read<ReturnType<typeof shape<typeof fields>>> & Readonly<Record<string, unknown>>> & {
+export const eventBody = shape({ ...fields, ...kindReaders }) as Reader<
+  Read<ReturnType<typeof shape<typeof fields>>> & Readonly<Record<string, unknown>>
+> & {
   readonly keys: readonly string[]
 }
 export interface Description {
@@ -89,7 +96,10 @@ export type EventBody = Read<typeof eventBody>
 /** Fields of an occurrence beyond those of its row. */
 export const occurrenceTypes: Readonly<Record<string, FieldType>> = { number: 'number', gap: 'number' }
 
-export const occurrenceFieldwork = (catalogue: Catalogue, event: { readonly name: string; readonly on: RowSource }): Fieldwork => ({
+export const occurrenceFieldwork = (
+  catalogue: Catalogue,
+  event: { readonly name: string; readonly on: RowSource },
+): Fieldwork => ({
   ...fieldsOf(catalogue, event.on, occurrenceTypes),
   what: `event \`${event.name}\``,
 })
@@ -101,13 +111,26 @@ export function checkEvent(body: EventBody, span: Span, catalogue: Catalogue, as
   checkContaining(body.on.value, [...(body.containing ?? []), ...(body.without ?? [])], span, catalogue, asOf, problems)
   const kinds = Object.keys(kindTable).filter((k) => body[k] !== undefined)
   if (kinds.length > 1)
-    problems.error('two-kinds', `an event is of one kind; here are ${kinds.map((k) => `\`${k}\``).join(' and ')}`, { span, help: 'make two events of it' })
+    problems.error('two-kinds', `an event is of one kind; here are ${kinds.map((k) => `\`${k}\``).join(' and ')}`, {
+      span,
+      help: 'make two events of it',
+    })
   if (body.per !== undefined && body.on.value !== 'items')
-    problems.error('per-order', '`per: order` is for events on items', { span: body.per.span, help: 'leave it out, or write `on: items`' })
+    problems.error('per-order', '`per: order` is for events on items', {
+      span: body.per.span,
+      help: 'leave it out, or write `on: items`',
+    })
   for (const c of body.capture ?? []) checkField(c, { ...fieldsOf(catalogue, body.on.value, occurrenceTypes) }, problems)
 }
 
-export function checkContaining(source: RowSource, filters: readonly Filter[], span: Span, catalogue: Catalogue, asOf: Day, problems: Problems): void {
+export function checkContaining(
+  source: RowSource,
+  filters: readonly Filter[],
+  span: Span,
+  catalogue: Catalogue,
+  asOf: Day,
+  problems: Problems,
+): void {
   if (filters.length > 0 && source === 'activities')
     problems.error('no-items', '`containing` and `without` look at the items of an order; activities have none', { span })
   for (const f of filters) checkFilter(f, fieldsOf(catalogue, 'items'), asOf, problems)
@@ -126,7 +149,13 @@ export function checkField(field: Spanned<string>, fields: Fieldwork, problems: 
 /** The sound event of a body that was checked. */
 export function makeEvent(name: string, body: EventBody): Event {
   const kind = Object.keys(kindTable).find((k) => body[k] !== undefined)
-  const what = [noun[body.on.value], body.where === undefined ? '' : `where ${sayFilter(body.where)}`, body.per === undefined ? '' : 'once an order'].filter((s) => s !== '').join(' ')
+  const what = [
+    noun[body.on.value],
+    body.where === undefined ? '' : `where ${sayFilter(body.where)}`,
+    body.per === undefined ? '' : 'once an order',
+  ]
+    .filter((s) => s !== '')
+    .join(' ')
   return {
     name,
     on: body.on.value,
@@ -136,7 +165,9 @@ export function makeEvent(name: string, body: EventBody): Event {
     capture: (body.capture ?? []).map((c) => c.value),
     say: kind === undefined ? what : (kindTable[kind] as EventKind<unknown>).say(body[kind], what),
     ...(body.per !== undefined && { per: 'order' as const }),
-    ...(kind !== undefined && { pick: (rows: Sql, order: string) => (kindTable[kind] as EventKind<unknown>).pick(rows, order, body[kind]) }),
+    ...(kind !== undefined && {
+      pick: (rows: Sql, order: string) => (kindTable[kind] as EventKind<unknown>).pick(rows, order, body[kind]),
+    }),
   }
 }
 const noun: Readonly<Record<RowSource, string>> = { orders: 'an order', items: 'an item', activities: 'an activity' }

@@ -1,11 +1,11 @@
 /** Fields of rows and of customers as values: which column, which join, which form. */
-import { int, NULL, or, sql, type Sql } from '../base/sql.js'
+import { int, NULL, or, type Sql, sql } from '../base/sql.js'
 import { civil } from '../base/time.js'
 import type { Field } from '../store/catalogue.js'
 import { dayOfMonth, isoDay, monthOf, weekdayOf } from '../store/dialect.js'
 import { firstRealDay } from '../store/forms.js'
 import { weekdays } from '../store/sources.js'
-import { cellValue, codedValue, type Compile, computed, goodValue, keyValue, unknownValue, type Value } from './value.js'
+import { type Compile, cellValue, codedValue, computed, goodValue, keyValue, unknownValue, type Value } from './value.js'
 
 /** Sources whose rows are dated and belong to a customer. */
 export type RowSource = 'orders' | 'items' | 'activities'
@@ -61,7 +61,8 @@ export class Scope {
 }
 
 const at = (alias: string, column: string): Sql => ({ text: `${alias}."${column}"`, params: [] })
-const scaled = (alias: string, column: string, field: Field): Value => computed('number', at(alias, column), { scale: field.scale })
+const scaled = (alias: string, column: string, field: Field): Value =>
+  computed('number', at(alias, column), { scale: field.scale })
 const count = (form: Sql): Value => computed('number', form, { scale: 0 })
 
 type Derived = (cx: Compile, scope: Scope, alias: string) => Value
@@ -71,7 +72,10 @@ const moments: Readonly<Record<string, Derived>> = {
   weekday(_cx, _s, a) {
     const number = weekdayOf(at(a, '_day'))
     const word = sql`case ${number} ${{ text: weekdays.map((w, i) => `when ${i} then '${w}'`).join(' '), params: [] }} end`
-    return { ...computed('text', word), whereText: (pass) => or(weekdays.flatMap((w, i) => (pass(w) ? [sql`${number} = ${int(i)}`] : []))) }
+    return {
+      ...computed('text', word),
+      whereText: (pass) => or(weekdays.flatMap((w, i) => (pass(w) ? [sql`${number} = ${int(i)}`] : []))),
+    }
   },
   day: (_cx, _s, a) => count(dayOfMonth(at(a, '_day'))),
   month: (_cx, _s, a) => count(monthOf(at(a, '_day'))),
@@ -114,7 +118,11 @@ const customerKey: Column = (cx, a) => {
   const key: Sql = { text: `(select k.customer from customer_row k where k._id = ${a}._customer)`, params: [] }
   return keyValue(cx, key, 'customer_row')
 }
-const orderKey: Column = (cx, a) => keyValue(cx, at(a, '_key'), 'order_row', { text: `coalesce((select k._keyless from order_row k where k._customer = ${a}._customer and k._day = ${a}._day and k._time = ${a}._time and k._key = ${a}._key), 0) = 0`, params: [] })
+const orderKey: Column = (cx, a) =>
+  keyValue(cx, at(a, '_key'), 'order_row', {
+    text: `coalesce((select k._keyless from order_row k where k._customer = ${a}._customer and k._day = ${a}._day and k._time = ${a}._time and k._key = ${a}._key), 0) = 0`,
+    params: [],
+  })
 
 const columns: Readonly<Record<RowSource, Readonly<Record<string, Column>>>> = {
   orders: {
@@ -155,7 +163,7 @@ const inherited = (field: Field, scope: Scope): string =>
 function ownValue(cx: Compile, scope: Scope, source: RowSource, alias: string, field: Field): Value {
   if (field.derived) return (derived[source][field.name] as Derived)(cx, scope, alias)
   if (source === 'items' && goodFields.includes(field.name)) return goodValue(cx, scope, field)
-  const column = columns[source][field.name]
+  const column = Object.hasOwn(columns[source], field.name) ? columns[source][field.name] : undefined
   if (column !== undefined) return column(cx, alias, field)
   return field.id === undefined ? unknownValue(field.type) : coded(cx, alias, field)
 }

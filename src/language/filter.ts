@@ -6,7 +6,7 @@ import { nearest } from '../base/text.js'
 import type { Day } from '../base/time.js'
 import type { Catalogue } from '../store/catalogue.js'
 import type { FieldType, SourceName } from '../store/sources.js'
-import { checkComparison, type Comparison, comparison, comparisonSql, sayComparison } from './compare.js'
+import { type Comparison, checkComparison, comparison, comparisonSql, sayComparison } from './compare.js'
 import { countedField } from './fields.js'
 import type { Compile, Value } from './value.js'
 import { type At, deref, entries, pairs, type Reader, type Reading, refuse } from './yaml.js'
@@ -37,7 +37,10 @@ export const filter: Reader<Filter> = {
     const all = pairs(at, cx, this.expects)
     if (all === undefined) return undefined
     if (all.length === 0)
-      return cx.problems.error('empty-condition', 'an empty filter says nothing', { span: at.span, help: 'write `any` for all rows' })
+      return cx.problems.error('empty-condition', 'an empty filter says nothing', {
+        span: at.span,
+        help: 'write `any` for all rows',
+      })
     const tests: FieldTest[] = []
     const blocks: { op: 'all' | 'any' | 'none'; of: readonly Filter[] }[] = []
     let counted: Counted | undefined
@@ -62,7 +65,9 @@ function readCounted(at: At, cx: Reading): Counted | undefined {
   const real = deref(at, cx)
   if (real === undefined) return undefined
   if (isScalar(real.node) && typeof real.node.value === 'boolean') return real.node.value ? 'yes' : 'no'
-  return isScalar(real.node) && real.node.value === 'any' ? 'any' : refuse({ node: real.node, span: at.span }, cx, '`true`, `false` or `any`')
+  return isScalar(real.node) && real.node.value === 'any'
+    ? 'any'
+    : refuse({ node: real.node, span: at.span }, cx, '`true`, `false` or `any`')
 }
 
 /** `any`, or a filter map. */
@@ -88,9 +93,16 @@ export interface Fieldwork {
   help(field: string): string
 }
 
-export const fieldsOf = (catalogue: Catalogue, source: SourceName, extra: Readonly<Record<string, FieldType>> = {}): Fieldwork => ({
+export const fieldsOf = (
+  catalogue: Catalogue,
+  source: SourceName,
+  extra: Readonly<Record<string, FieldType>> = {},
+): Fieldwork => ({
   what: source,
-  typeOf: (field) => extra[field] ?? catalogue.find(source, field)?.type ?? (catalogue.loaded ? 'missing' : 'doubtful'),
+  typeOf: (field) =>
+    (Object.hasOwn(extra, field) ? extra[field] : undefined) ??
+    catalogue.find(source, field)?.type ??
+    (catalogue.loaded ? 'missing' : 'doubtful'),
   names: () => [...new Set([...catalogue.fields(source).map((f) => f.name), ...Object.keys(extra)])],
   numeric: (field) => source === 'activities' && field === 'value',
   help: (field) =>
@@ -121,7 +133,10 @@ export function checkFilter(f: Filter, fields: Fieldwork, asOf: Day, problems: P
 
 /** 0 or 1 for a row whose fields `value` gives. `counted` at the top chose the rows; further in it is a test like any other. */
 export function filterSql(f: Filter, value: (field: string) => Value, cx: Compile, top = true): Sql {
-  const counted = top || f.counted === undefined || f.counted === 'any' ? [] : [sql`${value(countedField).form} = ${int(f.counted === 'yes' ? 1 : 0)}`]
+  const counted =
+    top || f.counted === undefined || f.counted === 'any'
+      ? []
+      : [sql`${value(countedField).form} = ${int(f.counted === 'yes' ? 1 : 0)}`]
   const parts = f.tests.map((t) => comparisonSql(t.test, value(t.field), cx))
   const blocks = f.blocks.map(({ op, of }) => {
     const inner = of.map((one) => filterSql(one, value, cx, false))
@@ -141,7 +156,11 @@ export function sayFilter(f: Filter): string {
 }
 
 /** The fields that a filter names, at any depth. */
-export const namedFields = (f: Filter): readonly string[] => [...f.tests.map((t) => t.field), ...f.blocks.flatMap((b) => b.of.flatMap(namedFields))]
+export const namedFields = (f: Filter): readonly string[] => [
+  ...f.tests.map((t) => t.field),
+  ...f.blocks.flatMap((b) => b.of.flatMap(namedFields)),
+]
 
 /** How a list of filters, read together, wants rows counted: the first that says so; counted ones otherwise. */
-export const countedOf = (filters: readonly Filter[]): Counted => filters.map((f) => f.counted).find((c) => c !== undefined) ?? 'yes'
+export const countedOf = (filters: readonly Filter[]): Counted =>
+  filters.map((f) => f.counted).find((c) => c !== undefined) ?? 'yes'

@@ -21,6 +21,12 @@ export interface Compiling extends RowsCompile {
   readonly country: Country
 }
 
+/** Another definition that a condition stands on. */
+export interface Use extends Spanned<string> {
+  readonly kind: 'segment' | 'event' | 'metric'
+}
+export const uses = (kind: Use['kind'], names: readonly Spanned<string>[]): readonly Use[] => names.map((n) => ({ ...n, kind }))
+
 export interface Kind<Body> {
   /** One line for help and schema. */
   readonly summary: string
@@ -28,8 +34,8 @@ export interface Kind<Body> {
   readonly fields: Reader<Body>
   /** What reading alone cannot know: names that must exist, operands that must fit. */
   check(body: Body, world: World, problems: Problems, span: Span): void
-  /** The segments, events and metrics it stands on. */
-  uses?(body: Body): readonly Spanned<string>[]
+  /** The segments, events and metrics it stands on; a metric's name may be an attribute's. */
+  uses?(body: Body): readonly Use[]
   /** A predicate over customer `c`. */
   sql(body: Body, cx: Compiling): Sql
   /** "bought a croissant at least 5 times in the last 180 days". */

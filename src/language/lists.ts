@@ -43,7 +43,10 @@ export function projectLists(root: string, region: Country): Lists {
   return {
     read(file) {
       let list = seen.get(file)
-      if (list === undefined) seen.set(file, (list = readList(root, file, region)))
+      if (list === undefined) {
+        list = readList(root, file, region)
+        seen.set(file, list)
+      }
       return list
     },
   }
@@ -51,14 +54,19 @@ export function projectLists(root: string, region: Country): Lists {
 
 function readList(root: string, file: string, region: Country): ReturnType<Lists['read']> {
   const path = isAbsolute(file) ? file : join(root, file)
-  if (relative(root, path).startsWith('..')) return { wrong: `the list \`${file}\` lies outside the project`, help: 'keep lists in the project, under lists/' }
-  if (!existsSync(path)) return { wrong: `no file \`${file}\``, help: 'the path is from the project folder, such as `lists/staff.csv`' }
+  if (relative(root, path).startsWith('..'))
+    return { wrong: `the list \`${file}\` lies outside the project`, help: 'keep lists in the project, under lists/' }
+  if (!existsSync(path))
+    return { wrong: `no file \`${file}\``, help: 'the path is from the project folder, such as `lists/staff.csv`' }
   let rows: readonly (readonly string[])[]
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
     rows = parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true, trim: true, delimiter: delimiterOf(text) })
   } catch (error) {
-    return { wrong: `\`${file}\` is no CSV in UTF-8: ${error instanceof Error ? error.message : String(error)}`, help: 'save it as CSV, UTF-8' }
+    return {
+      wrong: `\`${file}\` is no CSV in UTF-8: ${error instanceof Error ? error.message : String(error)}`,
+      help: 'save it as CSV, UTF-8',
+    }
   }
   const [header, ...cells] = rows
   const columns = (header ?? []).map((h) => recognise(h, 'customers'))
@@ -66,7 +74,10 @@ function readList(root: string, file: string, region: Country): ReturnType<Lists
   for (const key of listKeys) {
     const at = columns.indexOf(key)
     if (at < 0) continue
-    by.set(key, new Set(cells.map((r) => forms[key](r[at] ?? '', region)).filter((v): v is string => v !== undefined && v !== '')))
+    by.set(
+      key,
+      new Set(cells.map((r) => forms[key](r[at] ?? '', region)).filter((v): v is string => v !== undefined && v !== '')),
+    )
   }
   if (by.size === 0) {
     const guess = (header ?? []).map((h) => nearest(h, listKeys)).find((g) => g !== undefined)

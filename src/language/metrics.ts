@@ -6,13 +6,13 @@ import type { Day } from '../base/time.js'
 import type { Catalogue } from '../store/catalogue.js'
 import type { FieldType } from '../store/sources.js'
 import { aType } from './compare.js'
-import { checkContaining, checkField, described, type Description, occurrenceFieldwork } from './events.js'
+import { checkContaining, checkField, type Description, described, occurrenceFieldwork } from './events.js'
 import type { RowSource } from './fields.js'
-import { checkFilter, countedOf, type Fieldwork, fieldsOf, type Filter, filter, noFilter, sayFilter } from './filter.js'
+import { checkFilter, countedOf, type Fieldwork, type Filter, fieldsOf, filter, noFilter, sayFilter } from './filter.js'
 import { type Rows, type RowsCompile, type RowsRef, rowsFor } from './rows.js'
 import { computed, exactNumber, type Value } from './value.js'
-import { daysOf, sayWindow, windowReaders, type WindowFields, wrongWindow } from './windows.js'
-import { listOf, oneOf, optional, type Reader, scalar, shape, type Shape, spanned } from './yaml.js'
+import { daysOf, sayWindow, type WindowFields, windowReaders, wrongWindow } from './windows.js'
+import { listOf, oneOf, optional, type Reader, type Shape, scalar, shape, spanned } from './yaml.js'
 
 /** `SOURCE`, `EVENT`, `SOURCE.field` or `EVENT.field`, as written. */
 export interface Target {
@@ -100,7 +100,10 @@ const picked = (cx: RowsCompile, field: Value, form: Sql, shown: Sql): Value => 
   whereText: (pass) => cx.passes(shown, pass),
 })
 const shownOf = (field: Value): Sql => (field.type === 'number' && field.scale !== undefined ? field.form : field.shown)
-const numberTraits = (v: Value) => ({ ...(v.scale !== undefined && { scale: v.scale }), ...(v.decimals !== undefined && { decimals: v.decimals }) })
+const numberTraits = (v: Value) => ({
+  ...(v.scale !== undefined && { scale: v.scale }),
+  ...(v.decimals !== undefined && { decimals: v.decimals }),
+})
 
 const count = (rows: Rows): Sql => sql`coalesce(${aggregate(rows, rows.counting)}, 0)`
 
@@ -179,7 +182,11 @@ export const metricKinds = {
     of: 'field',
     type: number,
     value: (_cx, rows, field) =>
-      computed('number', sql`coalesce(${aggregate(rows, sql`count(distinct ${field.identity ?? (field.type === 'key' ? field.shown : field.form)})`)}, 0)`, { scale: 0, known: true }),
+      computed(
+        'number',
+        sql`coalesce(${aggregate(rows, sql`count(distinct ${field.identity ?? (field.type === 'key' ? field.shown : field.form)})`)}, 0)`,
+        { scale: 0, known: true },
+      ),
     say: (b) => `number of different ${sayTarget(b)}`,
   },
   first: {
@@ -203,7 +210,8 @@ export const metricKinds = {
     example: '{ days_since: orders }',
     of: 'rows',
     type: number,
-    value: (cx, rows) => computed('number', sql`(${int(cx.asOf)} - ${aggregate(rows, sql`max(${rows.order[0] as Sql})`)})`, { scale: 0 }),
+    value: (cx, rows) =>
+      computed('number', sql`(${int(cx.asOf)} - ${aggregate(rows, sql`max(${rows.order[0] as Sql})`)})`, { scale: 0 }),
     say: (b) => `days since the latest of ${sayTarget(b)}`,
   },
   favourite: {
@@ -221,7 +229,8 @@ export const metricKinds = {
     of: 'rows',
     type: number,
     needs: ['where'],
-    value: (cx, rows, _field, body) => divided(count(rows), 0, count(rowsFor(cx, refOf(cx, { ...body, where: onlyCounted(body.where) })))),
+    value: (cx, rows, _field, body) =>
+      divided(count(rows), 0, count(rowsFor(cx, refOf(cx, { ...body, where: onlyCounted(body.where) })))),
     say: (b) => `share of ${sayTarget(b)}`,
   },
 } as const satisfies Readonly<Record<string, MetricKind>>
@@ -231,7 +240,10 @@ export const metricNames = Object.keys(metricKinds) as readonly MetricName[]
 const table: Readonly<Record<string, MetricKind>> = metricKinds
 
 /** The filter without its tests, but with how it wants rows counted. */
-const onlyCounted = (f: Filter | undefined): Filter => ({ ...noFilter, ...(f?.counted !== undefined && { counted: countedOf([f]) }) })
+const onlyCounted = (f: Filter | undefined): Filter => ({
+  ...noFilter,
+  ...(f?.counted !== undefined && { counted: countedOf([f]) }),
+})
 
 function extreme(rows: Rows, field: Value, which: 'min' | 'max'): Value {
   const v = field.type === 'text' ? (field.asNumber ?? field) : field
@@ -244,14 +256,15 @@ function extreme(rows: Rows, field: Value, which: 'min' | 'max'): Value {
 function favourite(cx: RowsCompile, rows: Rows, field: Value, body: MetricBody): Value {
   const c = `${rows.pass.scope.alias}._customer`
   const form = field.type === 'key' ? field.shown : field.form
-  const weight = body.by === undefined || body.by === 'count' ? int(1) : sql`coalesce(${exactNumber(rows.value(body.by)).form}, 0)`
+  const weight =
+    body.by === undefined || body.by === 'count' ? int(1) : sql`coalesce(${exactNumber(rows.value(body.by)).form}, 0)`
   const order = raw(orderText(rows.order, 'desc'))
   const [day, time] = rows.order as readonly [Sql, Sql]
-  const seen = sql`select ${raw(c)}, ${form} as f, ${shownOf(field)} as s, ${day} as d, ${time} as t,
+  const seen = sql`select ${raw(c)}, ${form} as f, ${field.form} as folded, ${shownOf(field)} as s, ${day} as d, ${time} as t,
       sum(${weight}) over (partition by ${raw(c)}, ${form}) as total,
       row_number() over (partition by ${raw(c)}, ${form} order by ${order}) as rank
     from ${rows.pass.scope.from()} where ${rows.pass.where} and ${rows.passes} and ${known(form)}`
-  const best = sql`select _customer, f, s, row_number() over (partition by _customer order by total desc, d desc, t desc, f) as place from (${seen}) where rank = 1`
+  const best = sql`select _customer, f, s, row_number() over (partition by _customer order by total desc, d desc, t desc, folded, f) as place from (${seen}) where rank = 1`
   const [f, s] = cx.alone(sql`select _customer, f, s from (${best}) where place = 1`, ['f', 's']) as [Sql, Sql]
   return picked(cx, field, f, s)
 }
@@ -264,7 +277,10 @@ export function metricValue(cx: RowsCompile, spec: MetricSpec): Value {
 }
 
 function refOf(cx: RowsCompile, body: MetricBody): RowsRef {
-  const fields = [...(body.target.field === undefined ? [] : [body.target.field]), ...(body.by === undefined || body.by === 'count' ? [] : [body.by])]
+  const fields = [
+    ...(body.target.field === undefined ? [] : [body.target.field]),
+    ...(body.by === undefined || body.by === 'count' ? [] : [body.by]),
+  ]
   return {
     on: onOf(body.target.on),
     where: body.where === undefined ? [] : [body.where],
@@ -296,13 +312,25 @@ const target = (of: 'rows' | 'field'): Reader<Target> => {
   }
 }
 
-const common = { where: optional(filter), containing: optional(listOf(filter)), without: optional(listOf(filter)), ...windowReaders }
+const common = {
+  where: optional(filter),
+  containing: optional(listOf(filter)),
+  without: optional(listOf(filter)),
+  ...windowReaders,
+}
 
 /** The reader of a metric of one kind; its body holds the target under `target`. A metric with a name may be described. */
 export function metricBody(kind: MetricName, named: boolean): Shape<MetricBody & Description> {
   const k = table[kind] as MetricKind
-  const needed = Object.fromEntries((k.needs ?? []).map((n) => [n, common[n as keyof typeof common] as Reader<unknown>]).map(([n, r]) => [n, { ...(r as Reader<unknown>), optional: false }]))
-  const inner = shape({ [kind]: target(k.of), ...common, ...(k.takes ?? {}), ...needed, ...(named ? described : {}) } as Record<string, Reader<unknown>>)
+  const needed = Object.fromEntries(
+    (k.needs ?? [])
+      .map((n) => [n, common[n as keyof typeof common] as Reader<unknown>])
+      .map(([n, r]) => [n, { ...(r as Reader<unknown>), optional: false }]),
+  )
+  const inner = shape({ [kind]: target(k.of), ...common, ...(k.takes ?? {}), ...needed, ...(named ? described : {}) } as Record<
+    string,
+    Reader<unknown>
+  >)
   return {
     ...inner,
     read(at, cx) {
@@ -323,39 +351,60 @@ export function checkMetric(spec: MetricSpec, names: Names, problems: Problems, 
   const fields = fieldworkOf(body.target, names, problems)
   if (fields === undefined) return undefined
   if (body.where !== undefined) checkFilter(body.where, fields.work, names.asOf, problems)
-  checkContaining(fields.source, [...(body.containing ?? []), ...(body.without ?? [])], span, names.catalogue, names.asOf, problems)
+  checkContaining(
+    fields.source,
+    [...(body.containing ?? []), ...(body.without ?? [])],
+    span,
+    names.catalogue,
+    names.asOf,
+    problems,
+  )
   if (body.target.field === undefined) return kind.type('number')
   const type = checkField({ value: body.target.field, span: body.target.span }, fields.work, problems)
   if (fields.work.typeOf(body.target.field) === 'doubtful') return kind.type('number')
   if (type === undefined) return undefined
   if (kind.types !== undefined && (!kind.types.includes(type) || (type === 'text' && !fields.work.numeric(body.target.field))))
-    return problems.error('wrong-type', `\`${spec.kind}\` needs a number; \`${body.target.field}\` is ${aType(type)}`, { span: body.target.span })
+    return problems.error('wrong-type', `\`${spec.kind}\` needs a number; \`${body.target.field}\` is ${aType(type)}`, {
+      span: body.target.span,
+    })
   if (body.by !== undefined && body.by !== 'count') checkField({ value: body.by, span }, fields.work, problems)
   return kind.type(type)
 }
 
 /** The fields of what a target stands on, told where there is no such source or event. */
-export function fieldworkOf(target: Target, names: Names, problems: Problems): { readonly work: Fieldwork; readonly source: RowSource } | undefined {
-  if (rowSources.includes(target.on)) return { work: fieldsOf(names.catalogue, target.on as RowSource), source: target.on as RowSource }
+export function fieldworkOf(
+  target: Target,
+  names: Names,
+  problems: Problems,
+): { readonly work: Fieldwork; readonly source: RowSource } | undefined {
+  if (rowSources.includes(target.on))
+    return { work: fieldsOf(names.catalogue, target.on as RowSource), source: target.on as RowSource }
   const event = names.events.get(target.on)
-  if (event !== undefined) return { work: occurrenceFieldwork(names.catalogue, { name: target.on, on: event.on }), source: event.on }
+  if (event !== undefined)
+    return { work: occurrenceFieldwork(names.catalogue, { name: target.on, on: event.on }), source: event.on }
   if (names.broken.has(target.on)) return undefined
   const rows = target.on.slice(0, target.on.lastIndexOf('.'))
   const help =
     rowSources.includes(rows) || names.events.has(rows)
       ? `this kind looks at rows, not at a field of them: write \`${rows}\``
       : suggest(target.on, [...rowSources, ...names.events.keys()], 'sources and events')
-  return problems.error('unknown-event', `no source or event \`${target.on}\``, { span: target.span, ...(help !== undefined && { help }) })
+  return problems.error('unknown-event', `no source or event \`${target.on}\``, {
+    span: target.span,
+    ...(help !== undefined && { help }),
+  })
 }
 
 export const sayMetric = (spec: MetricSpec): string => (table[spec.kind] as MetricKind).say(spec.body)
 
 function sayTarget(b: MetricBody): string {
   const what = b.target.field === undefined ? b.target.on : `${b.target.on}.${b.target.field}`
-  return [what, b.where === undefined ? '' : `where ${sayFilter(b.where)}`, sayContaining(b), sayWindow(b)].filter((s) => s !== '').join(' ')
+  return [what, b.where === undefined ? '' : `where ${sayFilter(b.where)}`, sayContaining(b), sayWindow(b)]
+    .filter((s) => s !== '')
+    .join(' ')
 }
 
 export function sayContaining(b: { readonly containing?: readonly Filter[]; readonly without?: readonly Filter[] }): string {
-  const part = (word: string, filters: readonly Filter[] | undefined) => (filters ?? []).map((f) => `${word} an item where ${sayFilter(f)}`)
+  const part = (word: string, filters: readonly Filter[] | undefined) =>
+    (filters ?? []).map((f) => `${word} an item where ${sayFilter(f)}`)
   return [...part('with', b.containing), ...part('without', b.without)].join(' and ')
 }

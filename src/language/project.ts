@@ -1,7 +1,7 @@
 /** The project file segkit.yaml: zone, currency, how files are read, what counts, parameters. */
 import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml'
-import { parseScaled } from '../base/decimal.js'
 import { momentReader } from '../base/dates.js'
+import { parseScaled } from '../base/decimal.js'
 import { Problems, type Source, type Spanned } from '../base/problem.js'
 import { nearest } from '../base/text.js'
 import { type Duration, openZone, parseDayRef, parseDuration, type Zone } from '../base/time.js'
@@ -11,7 +11,29 @@ import { type DeclaredType, type SourceName, sourceNames } from '../store/source
 import { comparison } from './compare.js'
 import { type Filter, filter } from './filter.js'
 import { type Country, country } from './lists.js'
-import { type At, either, flag, listOf, mapOf, mapped, oneOf, optional, type Parameters, parseYaml, type Read, type Reader, type Reading, refuse, scalar, shape, spanned, text, whole, word, written } from './yaml.js'
+import {
+  type At,
+  either,
+  flag,
+  listOf,
+  mapOf,
+  mapped,
+  oneOf,
+  optional,
+  type Parameters,
+  parseYaml,
+  type Read,
+  type Reader,
+  type Reading,
+  refuse,
+  scalar,
+  shape,
+  spanned,
+  text,
+  whole,
+  word,
+  written,
+} from './yaml.js'
 
 export interface Project {
   readonly source: Source
@@ -47,16 +69,35 @@ const zone: Reader<Zone> = {
     const name = text.read(at, cx)
     if (name === undefined) return undefined
     const guess = nearest(name, Intl.supportedValuesOf('timeZone'))
-    return openZone(name) ?? cx.problems.error('wrong-type', `expected ${this.expects}, found \`${name.slice(0, 60)}\``, { span: at.span, help: guess === undefined ? 'name a region and a city, not an offset' : `did you mean \`${guess}\`?` })
+    return (
+      openZone(name) ??
+      cx.problems.error('wrong-type', `expected ${this.expects}, found \`${name.slice(0, 60)}\``, {
+        span: at.span,
+        help: guess === undefined ? 'name a region and a city, not an offset' : `did you mean \`${guess}\`?`,
+      })
+    )
   },
 }
 const wholeDays: Reader<Duration> = scalar('a duration like `2 days`', (_, t) => {
   const d = parseDuration(t)
   return d === undefined || d.unit === 'hour' || d.unit === 'minute' ? undefined : d
 })
-const delimiterWords: Readonly<Record<string, Delimiter>> = { ',': ',', ';': ';', '|': '|', '\t': '\t', tab: '\t', '\\t': '\t', blanks: 'blanks', comma: ',', semicolon: ';', pipe: '|' }
-export const readDelimiter = (word: string): Delimiter | undefined => (Object.hasOwn(delimiterWords, word) ? delimiterWords[word] : undefined)
-export const readDateFormat = (format: string): string | undefined => (momentReader(format, openZone('UTC') as Zone) === undefined ? undefined : format)
+const delimiterWords: Readonly<Record<string, Delimiter>> = {
+  ',': ',',
+  ';': ';',
+  '|': '|',
+  '\t': '\t',
+  tab: '\t',
+  '\\t': '\t',
+  blanks: 'blanks',
+  comma: ',',
+  semicolon: ';',
+  pipe: '|',
+}
+export const readDelimiter = (word: string): Delimiter | undefined =>
+  Object.hasOwn(delimiterWords, word) ? delimiterWords[word] : undefined
+export const readDateFormat = (format: string): string | undefined =>
+  momentReader(format, openZone('UTC') as Zone) === undefined ? undefined : format
 
 const declaredType: Reader<DeclaredType> = either(
   isMap,
@@ -68,8 +109,19 @@ const plainMap = <T>(inner: Reader<T>, what: string): Reader<Readonly<Record<str
 
 const sourceOptions: Reader<SourceOptions> = mapped(
   shape({
-    columns: optional(plainMap(scalar('a header, or the number of a column', (v, t) => (typeof v === 'number' && Number.isInteger(v) && v > 0 ? v : typeof v === 'object' ? undefined : t)), 'fields to headers')),
-    types: optional(mapped(plainMap(declaredType, 'columns to types'), (types) => Object.fromEntries(Object.entries(types).map(([name, type]) => [fieldName(name), type])))),
+    columns: optional(
+      plainMap(
+        scalar('a header, or the number of a column', (v, t) =>
+          typeof v === 'number' && Number.isInteger(v) && v > 0 ? v : typeof v === 'object' ? undefined : t,
+        ),
+        'fields to headers',
+      ),
+    ),
+    types: optional(
+      mapped(plainMap(declaredType, 'columns to types'), (types) =>
+        Object.fromEntries(Object.entries(types).map(([name, type]) => [fieldName(name), type])),
+      ),
+    ),
     dates: optional(scalar('a date format like `D.M.YYYY H:mm`', (_, t) => readDateFormat(t))),
     encoding: optional(word),
     delimiter: optional(scalar('`,` `;` `tab` `|` or `blanks`', (_, t) => readDelimiter(t))),
@@ -80,19 +132,29 @@ const sourceOptions: Reader<SourceOptions> = mapped(
   (o): SourceOptions => o as SourceOptions,
 )
 
-const perSource = <T>(inner: Reader<T>) => shape(Object.fromEntries(sourceNames.map((s) => [s, optional(inner)])) as Record<SourceName, ReturnType<typeof optional<T>>>)
+const perSource = <T>(inner: Reader<T>) =>
+  shape(Object.fromEntries(sourceNames.map((s) => [s, optional(inner)])) as Record<SourceName, ReturnType<typeof optional<T>>>)
 
 const file = shape({
   version: optional(scalar('`1`', (v) => (v === 1 ? (1 as const) : undefined))),
   timezone: zone,
   currency: optional(text),
-  country: optional(scalar('a country code like `BY`', (_, t) => (country(t.toUpperCase()) === undefined ? undefined : t.toUpperCase()))),
-  as_of: optional(scalar('a day: `today`, `yesterday`, `2024-05-01`, `-7d`', (_, t) => (parseDayRef(t, 0) === undefined ? undefined : t))),
+  country: optional(
+    scalar('a country code like `BY`', (_, t) => (country(t.toUpperCase()) === undefined ? undefined : t.toUpperCase())),
+  ),
+  as_of: optional(
+    scalar('a day: `today`, `yesterday`, `2024-05-01`, `-7d`', (_, t) => (parseDayRef(t, 0) === undefined ? undefined : t)),
+  ),
   sources: optional(perSource(sourceOptions)),
   orders: optional(shape({ counted: optional(filter) })),
   items: optional(shape({ counted: optional(filter) })),
   guests: optional(listOf(text, 0)),
-  rates: optional(plainMap(scalar('a rate like `3.27`', (_, t) => ((parseScaled(t)?.units ?? 0n) > 0n ? t : undefined)), 'currencies to rates')),
+  rates: optional(
+    plainMap(
+      scalar('a rate like `3.27`', (_, t) => ((parseScaled(t)?.units ?? 0n) > 0n ? t : undefined)),
+      'currencies to rates',
+    ),
+  ),
   consent: optional(plainMap(shape({ attribute: mapOf(comparison, 'attributes to values') }), 'channels to rules')),
   suppress: optional(listOf(shape({ list: optional(spanned(word)), segment: optional(spanned(word)) }), 0)),
   parameters: optional(mapOf(anyValue(), 'names to values')),
@@ -104,14 +166,21 @@ const file = shape({
 
 /** A parameter may be anything that a place in a definition can be. */
 function anyValue(): Reader<Node> {
-  return { expects: 'a value', read: (at: At, cx: Reading) => (at.node === null || (isScalar(at.node) && at.node.value === null) ? refuse(at, cx, 'a value') : at.node) }
+  return {
+    expects: 'a value',
+    read: (at: At, cx: Reading) =>
+      at.node === null || (isScalar(at.node) && at.node.value === null) ? refuse(at, cx, 'a value') : at.node,
+  }
 }
 
 /** The project that a segkit.yaml describes; undefined with its problems told. `set` are the command line's `--set name=value`. */
 export function readProject(source: Source, set: Readonly<Record<string, string>>, problems: Problems): Project | undefined {
   const given = new Problems()
   const root = parseYaml(source, given)
-  const body = root === undefined ? undefined : file.read(root, { source, problems: given, parameters: { get: () => undefined, names: () => [] } })
+  const body =
+    root === undefined
+      ? undefined
+      : file.read(root, { source, problems: given, parameters: { get: () => undefined, names: () => [] } })
   for (const p of given.list) problems.add(p)
   if (body === undefined || given.failed) return undefined
   return assemble(source, body, set)

@@ -64,7 +64,10 @@ function rowsOfSource(cx: Compile, source: RowSource, ref: Omit<RowsRef, 'on'>, 
   const since = recent.find((days) => ref.days?.from !== undefined && ref.days.from > cx.asOf - days)
   const pass = cx.pass(`${source} ${counted} ${since ?? 'all'}`, () => {
     const scope = new Scope(source, aliases[source])
-    return { scope, where: and([standing(cx, scope.alias, counted), ...(since === undefined ? [] : [lately(scope, cx.asOf - since)])]) }
+    return {
+      scope,
+      where: and([standing(cx, scope.alias, counted), ...(since === undefined ? [] : [lately(scope, cx.asOf - since)])]),
+    }
   })
   return rows(cx, pass, ref, perOrder)
 }
@@ -74,7 +77,8 @@ function rowsOfSource(cx: Compile, source: RowSource, ref: Omit<RowsRef, 'on'>, 
  * seeks each customer's last days and never sees the rest.
  */
 const recent: readonly number[] = [200, 400]
-const lately = (scope: Scope, after: Day): Sql => sql`${scope.column('_customer')} in (select _id from customer_row) and ${scope.column('_day')} > ${int(after)}`
+const lately = (scope: Scope, after: Day): Sql =>
+  sql`${scope.column('_customer')} in (select _id from customer_row) and ${scope.column('_day')} > ${int(after)}`
 
 const aliases: Readonly<Record<RowSource, string>> = { orders: 'o', items: 'i', activities: 'a' }
 
@@ -129,7 +133,9 @@ function occurrenceRows(cx: Compile, event: Event, ref: RowsRef): Rows {
 /** `placed`: `number` and `gap` are the occurrence's among the customer's; otherwise they are the order's, as in `capture`. */
 export function occurrenceScope(cx: Compile, event: Event, alias: string, placed: boolean): Scope {
   const column = (c: string): Sql => ({ text: `${alias}.${c}`, params: [] })
-  const own = new Map<string, Value>((placed ? occurrenceFields : []).map((f) => [f, computed('number', column(`_${f}`), { scale: 0 })]))
+  const own = new Map<string, Value>(
+    (placed ? occurrenceFields : []).map((f) => [f, computed('number', column(`_${f}`), { scale: 0 })]),
+  )
   if (event.per === 'order')
     for (const f of summed) own.set(f, computed('number', column(`_${f}`), { scale: cx.catalogue.own('items', f)?.scale ?? 0 }))
   return new Scope(event.on, alias, occurrences(cx, event, placed), own)
@@ -146,18 +152,28 @@ function occurrences(cx: Compile, event: Event, placed: boolean): Sql {
   const passes = and([standing(cx, 'r', counted), rowPredicate(cx, scope, event)])
   if (event.per === undefined && event.pick === undefined && !placed) return sql`select r.* from ${scope.from()} where ${passes}`
   const key = ['_customer', ...rowOrder[event.on]]
-  const basic = event.per === 'order' ? perOrder(scope, passes) : sql`select ${list(key, 'r')} from ${scope.from()} where ${passes}`
+  const basic =
+    event.per === 'order' ? perOrder(scope, passes) : sql`select ${list(key, 'r')} from ${scope.from()} where ${passes}`
   const order = list(rowOrder[event.on], 'q').text
   const picked = event.pick === undefined ? basic : event.pick(basic, order)
   const over = `over (partition by q._customer order by ${order})`
-  const chosen = placed ? sql`select q.*, ${{ text: `row_number() ${over} as _number, q._day - lag(q._day) ${over} as _gap`, params: [] }} from (${picked}) q` : picked
-  const extra = [...(event.per === 'order' ? summed.map((f) => `_${f}`) : []), ...(event.pick === undefined ? [] : ['_ident']), ...(placed ? ['_number', '_gap'] : [])]
+  const chosen = placed
+    ? sql`select q.*, ${{ text: `row_number() ${over} as _number, q._day - lag(q._day) ${over} as _gap`, params: [] }} from (${picked}) q`
+    : picked
+  const extra = [
+    ...(event.per === 'order' ? summed.map((f) => `_${f}`) : []),
+    ...(event.pick === undefined ? [] : ['_ident']),
+    ...(placed ? ['_number', '_gap'] : []),
+  ]
   const columns = [{ text: 'f.*', params: [] }, ...(extra.length === 0 ? [] : [list(extra, 's')])]
   const same = key.map((c) => `f.${c} = s.${c}`).join(' and ')
   return sql`select ${join(columns, ', ')} from (${chosen}) s join ${{ text: `${tables[event.on]} f on ${same}`, params: [] }}`
 }
 
-const list = (columns: readonly string[], alias: string): Sql => ({ text: columns.map((c) => `${alias}.${c}`).join(', '), params: [] })
+const list = (columns: readonly string[], alias: string): Sql => ({
+  text: columns.map((c) => `${alias}.${c}`).join(', '),
+  params: [],
+})
 
 /** One row an order: the key of its first passing line, with the sums of all of them. */
 function perOrder(scope: Scope, passes: Sql): Sql {

@@ -96,7 +96,11 @@ export interface Pass<S extends Rowset> {
 const plain = (form: Sql) => (test: (form: Sql) => Sql) => test(form)
 
 /** A value whose form is any SQL expression. */
-export const computed = (type: FieldType, form: Sql, more: { readonly scale?: number; readonly shown?: Sql; readonly divided?: true; readonly known?: true } = {}): Value => ({
+export const computed = (
+  type: FieldType,
+  form: Sql,
+  more: { readonly scale?: number; readonly shown?: Sql; readonly divided?: true; readonly known?: true } = {},
+): Value => ({
   type,
   form,
   shown: more.shown ?? (type === 'date' || type === 'moment' ? isoDay(form) : form),
@@ -116,7 +120,13 @@ export function exactNumber(value: Value): { readonly form: Sql; readonly scale:
 }
 
 /** A field that no load brought: unknown for everyone. */
-export const unknownValue = (type: FieldType): Value => ({ type, form: NULL, shown: NULL, where: () => NULL, whereText: () => NULL })
+export const unknownValue = (type: FieldType): Value => ({
+  type,
+  form: NULL,
+  shown: NULL,
+  where: () => NULL,
+  whereText: () => NULL,
+})
 
 /** A cell of a customer, which stands as text beside its comparable form. */
 export function cellValue(cx: Compile, table: 'customer_row', alias: string, field: Field): Value {
@@ -130,15 +140,23 @@ export function cellValue(cx: Compile, table: 'customer_row', alias: string, fie
     form,
     shown: raw,
     where: plain(form),
-    whereText: (pass) => textIn(raw, cx.settle({ text: `select distinct "${field.name}" from ${table} where "${field.name}" is not null`, params: [] }, pass)),
+    whereText: (pass) =>
+      textIn(
+        raw,
+        cx.settle({ text: `select distinct "${field.name}" from ${table} where "${field.name}" is not null`, params: [] }, pass),
+      ),
   }
 }
 
-const textIn = (column: Sql, texts: readonly string[]): Sql => sql`${column} in (select value from json_each(${JSON.stringify(texts)}))`
+const textIn = (column: Sql, texts: readonly string[]): Sql =>
+  sql`${column} in (select value from json_each(${JSON.stringify(texts)}))`
 
 /** A cell that is a code into text_row. */
 export function codedValue(cx: Compile, column: Sql, field: Field): Value {
-  const part = (name: string): Sql => ({ text: `(select t.${name} from text_row t where t._id = ${column.text})`, params: column.params })
+  const part = (name: string): Sql => ({
+    text: `(select t.${name} from text_row t where t._id = ${column.text})`,
+    params: column.params,
+  })
   const formColumn = formColumns[field.type]
   const t = (name: string): Sql => ({ text: `t.${name}`, params: [] })
   const value = (type: FieldType, name: string): Value => ({
@@ -150,7 +168,11 @@ export function codedValue(cx: Compile, column: Sql, field: Field): Value {
     whereText: (pass) =>
       field.id === undefined
         ? NULL
-        : cx.codeIn(column, field, textIn(t('text'), cx.settle(sql`select text from text_row where field = ${int(field.id)}`, pass))),
+        : cx.codeIn(
+            column,
+            field,
+            textIn(t('text'), cx.settle(sql`select text from text_row where field = ${int(field.id)}`, pass)),
+          ),
   })
   return { ...value(field.type, formColumn), ...(field.type === 'text' && { asNumber: value('number', 'number') }) }
 }
@@ -190,7 +212,10 @@ export function goodValue(cx: Compile, line: Line, field: Field): Value {
     },
     where: (test) => cx.goodIn(line, test(of('~'))),
     whereText: (pass) => {
-      const texts = cx.settle(sql`select distinct ${of('')} from good_row g left join product_row p on p.sku = g.sku where ${of('')} is not null`, pass)
+      const texts = cx.settle(
+        sql`select distinct ${of('')} from good_row g left join product_row p on p.sku = g.sku where ${of('')} is not null`,
+        pass,
+      )
       return cx.goodIn(line, textIn(of(''), texts))
     },
   }
@@ -202,9 +227,10 @@ export function keyValue(cx: Compile, key: Sql, table: KeyTable, known?: Sql): V
   const shown = known === undefined ? key : sql`case when ${known} then ${key} end`
   return {
     type: 'key',
-    form: shown,
+    form: sql`lower(${shown})`,
     shown,
     where: (test) => guarded(cx.keyIn(key, table, test)),
-    whereText: (pass) => guarded(textIn(key, cx.settle({ text: `select "${keyColumns[table]}" from ${table}`, params: [] }, pass))),
+    whereText: (pass) =>
+      guarded(textIn(key, cx.settle({ text: `select "${keyColumns[table]}" from ${table}`, params: [] }, pass))),
   }
 }

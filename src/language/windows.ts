@@ -1,6 +1,19 @@
 /** Windows: which local days a condition or a metric looks at, as written and as the days they mean on the as-of day. */
 import { isScalar, isSeq } from 'yaml'
-import { after, before, type Day, type Duration, formatDay, parseDayRef, parseDuration, sayDuration, shift, startOf, startOfNext, type Unit } from '../base/time.js'
+import {
+  after,
+  before,
+  type Day,
+  type Duration,
+  formatDay,
+  parseDayRef,
+  parseDuration,
+  sayDuration,
+  shift,
+  startOf,
+  startOfNext,
+  type Unit,
+} from '../base/time.js'
 import { type At, deref, type Optional, optional, type Reader, type Reading, refuse, scalar, shape, written } from './yaml.js'
 
 /** Days from `from` to `to`, both included; an end that is absent is open. */
@@ -30,7 +43,9 @@ const duration: Reader<Duration> = scalar('a duration like `30 days`, `4w`, `6 m
 export interface DayRef {
   readonly text: string
 }
-export const dayRef: Reader<DayRef> = scalar('a day like `2024-05-01` or `-7d`', (_, text) => (parseDayRef(text, 0) === undefined ? undefined : { text }))
+export const dayRef: Reader<DayRef> = scalar('a day like `2024-05-01` or `-7d`', (_, text) =>
+  parseDayRef(text, 0) === undefined ? undefined : { text },
+)
 export const resolveDay = (ref: DayRef, asOf: Day): Day => parseDayRef(ref.text, asOf) as Day
 const sayDay = (ref: DayRef): string => (ref.text.startsWith('-') ? `${ref.text.slice(1)} ago` : ref.text)
 
@@ -56,7 +71,9 @@ const pair: Reader<readonly [DayRef, DayRef]> = {
     if (real === undefined) return undefined
     if (!isSeq(real.node) || real.node.items.length !== 2) return refuse(real, cx, this.expects)
     const days = real.node.items.map((n) => (isScalar(n) ? written(n) : '')).filter((t) => parseDayRef(t, 0) !== undefined)
-    return days.length === 2 ? ([{ text: days[0] as string }, { text: days[1] as string }] as const) : refuse(real, cx, this.expects)
+    return days.length === 2
+      ? ([{ text: days[0] as string }, { text: days[1] as string }] as const)
+      : refuse(real, cx, this.expects)
   },
 }
 
@@ -76,7 +93,10 @@ export const windowKinds = {
     summary: 'days further back: open at the start, closed at the end; either end may be left out',
     example: 'ago: { from: 90 days, to: 30 days }',
     reads: shape({ from: optional(duration), to: optional(duration) }),
-    days: ({ from, to }, asOf) => ({ ...(from && { from: before(asOf, from) + 1 }), to: to === undefined ? asOf : before(asOf, to) }),
+    days: ({ from, to }, asOf) => ({
+      ...(from && { from: before(asOf, from) + 1 }),
+      to: to === undefined ? asOf : before(asOf, to),
+    }),
     say: ({ from, to }) =>
       from && to
         ? `between ${sayDuration(from)} and ${sayDuration(to)} ago`
@@ -158,7 +178,11 @@ export const meet = (a: Days, b: Days): Days => {
   return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
 }
 
-export const sayWindow = (body: WindowFields): string => windowNames.filter((n) => body[n] !== undefined).map((n) => sayOne(n, body)).join(' and ')
+export const sayWindow = (body: WindowFields): string =>
+  windowNames
+    .filter((n) => body[n] !== undefined)
+    .map((n) => sayOne(n, body))
+    .join(' and ')
 const sayOne = <K extends WindowName>(n: K, body: WindowFields): string => table[n].say(body[n] as Bodies[K])
 
 /** What is wrong with the windows of a body, if anything: more than one, or ends the wrong way round. */
@@ -169,7 +193,8 @@ export function wrongWindow(body: WindowFields, asOf: Day): string | undefined {
   if (joined) return upsideDown(resolveDay(body.since as DayRef, asOf), resolveDay(body.until as DayRef, asOf))
   return written.map((n) => wrongOne(n, body, asOf)).find((w) => w !== undefined)
 }
-const wrongOne = <K extends WindowName>(n: K, body: WindowFields, asOf: Day): string | undefined => table[n].wrong?.(body[n] as Bodies[K], asOf)
+const wrongOne = <K extends WindowName>(n: K, body: WindowFields, asOf: Day): string | undefined =>
+  table[n].wrong?.(body[n] as Bodies[K], asOf)
 
 /** `next: 7 days` of a date: from the as-of day on. */
 export const nextDays = (d: Duration, asOf: Day): Days => ({ from: asOf, to: after(asOf, d) - 1 })

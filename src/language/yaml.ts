@@ -1,6 +1,18 @@
 /** YAML with spans, and typed readers: each says what it expects, reads a node, or reports why it cannot and lets the rest go on. */
-import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type Scalar, type YAMLMap } from 'yaml'
-import { type Problems, type Source, type Span, type Spanned } from '../base/problem.js'
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml'
+import type { Problems, Source, Span, Spanned } from '../base/problem.js'
 import { grouped, nearest } from '../base/text.js'
 
 export interface At {
@@ -40,7 +52,12 @@ const anchored = new WeakMap<Alias, Node>()
 /** A whole file as a node, or undefined with every problem of its syntax told. */
 export function parseYaml(source: Source, problems: Problems): At | undefined {
   const whole: Span = { source, start: 0, end: source.text.length }
-  const doc = parseDocument(source.text, { prettyErrors: false, lineCounter: new LineCounter(), uniqueKeys: false, logLevel: 'error' })
+  const doc = parseDocument(source.text, {
+    prettyErrors: false,
+    lineCounter: new LineCounter(),
+    uniqueKeys: false,
+    logLevel: 'error',
+  })
   const wrong = [...doc.errors, ...doc.warnings].filter((e, i, all) => all.findIndex((other) => other.pos[0] === e.pos[0]) === i)
   for (const e of wrong.slice(0, MANY))
     problems.error('yaml', yamlMessage(e.code, e.message), {
@@ -123,16 +140,35 @@ function surveyed(root: Node | null, whole: Span, problems: Problems): boolean {
     const seen = new Set<string>()
     return (map.items as Pair<Node | null, Node | null>[]).flatMap(({ key, value }) => {
       const name = isScalar(key) ? written(key) : undefined
-      if (name !== undefined && seen.has(name)) tell('duplicate-key', key, `\`${clip(name, 60)}\` stands twice in one map`, 'a key may stand only once in a map: put the values together')
-      if (name !== undefined && name.length > LONGEST_KEY) tell('long-key', key, `a key of ${grouped(name.length)} characters, \`${clip(name, 30)}\``, `keys have at most ${LONGEST_KEY}`)
+      if (name !== undefined && seen.has(name))
+        tell(
+          'duplicate-key',
+          key,
+          `\`${clip(name, 60)}\` stands twice in one map`,
+          'a key may stand only once in a map: put the values together',
+        )
+      if (name !== undefined && name.length > LONGEST_KEY)
+        tell(
+          'long-key',
+          key,
+          `a key of ${grouped(name.length)} characters, \`${clip(name, 30)}\``,
+          `keys have at most ${LONGEST_KEY}`,
+        )
       if (name !== undefined) seen.add(name)
       return [key, value]
     })
   }
 
   const { depth, nodes } = extent(root)
-  if (!endless && depth > DEEPEST) tell('too-deep', root, `nested ${grouped(depth)} levels deep; at most ${DEEPEST} are read`, 'nest less')
-  if (!endless && nodes > MOST_NODES) tell('too-many-aliases', root, 'too much for one file, with its aliases written out', 'write the values out once, or split the file')
+  if (!endless && depth > DEEPEST)
+    tell('too-deep', root, `nested ${grouped(depth)} levels deep; at most ${DEEPEST} are read`, 'nest less')
+  if (!endless && nodes > MOST_NODES)
+    tell(
+      'too-many-aliases',
+      root,
+      'too much for one file, with its aliases written out',
+      'write the values out once, or split the file',
+    )
   return problems.list.length === told
 }
 
@@ -147,7 +183,8 @@ export function spanOf(node: Node | null | undefined, source: Source, fallback: 
 /** The node that a place means: `$name` followed to its value; an alias is refused. Undefined: told. */
 export function deref(at: At, cx: Reading): At | undefined {
   if (isAlias(at.node)) return followAlias(at.node, at, cx)
-  if (!isScalar(at.node) || typeof at.node.value !== 'string' || at.node.type !== 'PLAIN' || !/^\$[a-z]/i.test(at.node.value)) return at
+  if (!isScalar(at.node) || typeof at.node.value !== 'string' || at.node.type !== 'PLAIN' || !/^\$[a-z]/i.test(at.node.value))
+    return at
   const name = at.node.value.slice(1)
   const node = cx.parameters.get(name)
   if (node !== undefined) return { node, span: at.span }
@@ -162,13 +199,23 @@ function followAlias(alias: Alias, at: At, cx: Reading): At | undefined {
   const node = anchored.get(alias)
   if (node !== undefined) return { node, span: at.span }
   const name = clip(alias.source, 60)
-  return cx.problems.error('unknown-alias', `no anchor \`&${name}\` before this alias`, { span: at.span, help: `write the value out, or put \`&${name}\` before the value it repeats` })
+  return cx.problems.error('unknown-alias', `no anchor \`&${name}\` before this alias`, {
+    span: at.span,
+    help: `write the value out, or put \`&${name}\` before the value it repeats`,
+  })
 }
 
 const clip = (text: string, longest: number): string => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text)
 
 export function refuse(at: At, cx: Reading, expects: string): undefined {
-  const found = at.node === null || (isScalar(at.node) && at.node.value === null) ? 'nothing' : isMap(at.node) ? 'a map' : isSeq(at.node) ? 'a list' : `\`${clip(written(at.node), 60)}\``
+  const found =
+    at.node === null || (isScalar(at.node) && at.node.value === null)
+      ? 'nothing'
+      : isMap(at.node)
+        ? 'a map'
+        : isSeq(at.node)
+          ? 'a list'
+          : `\`${clip(written(at.node), 60)}\``
   return cx.problems.error('wrong-type', `expected ${expects}, found ${found}`, { span: at.span })
 }
 
@@ -192,7 +239,9 @@ export const scalar = <T>(expects: string, take: (value: unknown, text: string, 
 })
 
 /** A name of something. */
-export const word = scalar('a word', (v, text) => (text.length > LONGEST_KEY ? undefined : typeof v === 'string' && v !== '' ? v : typeof v === 'number' ? text : undefined))
+export const word = scalar('a word', (v, text) =>
+  text.length > LONGEST_KEY ? undefined : typeof v === 'string' && v !== '' ? v : typeof v === 'number' ? text : undefined,
+)
 export const text = scalar('text', (v, t) => (typeof v === 'object' ? undefined : t))
 export const flag = scalar('`true` or `false`', (v) => (typeof v === 'boolean' ? v : undefined))
 export const whole = (least: number, most = Number.MAX_SAFE_INTEGER): Reader<number> =>
@@ -254,7 +303,12 @@ export const listOf = <T>(inner: Reader<T>, least = 1): Reader<readonly T[]> => 
 }
 
 /** One value or a list of them. */
-export const oneOrMore = <T>(inner: Reader<T>): Reader<readonly T[]> => either(isSeq, listOf(inner), mapped(inner, (v): readonly T[] => [v]))
+export const oneOrMore = <T>(inner: Reader<T>): Reader<readonly T[]> =>
+  either(
+    isSeq,
+    listOf(inner),
+    mapped(inner, (v): readonly T[] => [v]),
+  )
 
 export interface Entry {
   readonly key: string
@@ -292,7 +346,11 @@ export const mapOf = <T>(inner: Reader<T>, what: string): Reader<ReadonlyMap<str
 export interface Optional<T> extends Reader<T | undefined> {
   readonly optional: true
 }
-export const optional = <T>(inner: Reader<T>): Optional<T> => ({ expects: inner.expects, read: (at, cx) => inner.read(at, cx), optional: true })
+export const optional = <T>(inner: Reader<T>): Optional<T> => ({
+  expects: inner.expects,
+  read: (at, cx) => inner.read(at, cx),
+  optional: true,
+})
 
 export type Fields = Readonly<Record<string, Reader<unknown>>>
 export type ReadFields<F extends Fields> = {
@@ -330,13 +388,23 @@ export function shape<F extends Fields>(fields: F): Shape<ReadFields<F>> {
       const required = keys.filter((key) => (fields[key] as Reader<unknown> & { readonly optional?: true }).optional !== true)
       for (const key of required)
         if (!guessed.has(key) && !all.some((e) => e.key === key))
-          cx.problems.error('missing-key', `missing key \`${key}\``, { span: at.span, help: `add \`${key}:\` with ${(fields[key] as Reader<unknown>).expects}` })
+          cx.problems.error('missing-key', `missing key \`${key}\``, {
+            span: at.span,
+            help: `add \`${key}:\` with ${(fields[key] as Reader<unknown>).expects}`,
+          })
       return required.every((key) => key in out) ? (out as ReadFields<F>) : undefined
     },
   }
 }
 
-export function unknownKey(key: string, span: Span, known: readonly string[], problems: Problems, code = 'unknown-key', what = 'key'): undefined {
+export function unknownKey(
+  key: string,
+  span: Span,
+  known: readonly string[],
+  problems: Problems,
+  code = 'unknown-key',
+  what = 'key',
+): undefined {
   const guess = nearest(key, known)
   return problems.error(code, `unknown ${what} \`${key}\``, {
     span,

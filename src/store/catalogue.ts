@@ -35,13 +35,17 @@ export type DeclaredTypes = Partial<Record<SourceName, Readonly<Record<string, D
 const heirs: Partial<Record<SourceName, readonly SourceName[]>> = { items: ['products', 'orders'] }
 
 export function readCatalogue(store: Store | undefined, declared: DeclaredTypes): Catalogue {
-  const stored = store === undefined ? [] : store.rows(sql`select _id, source, name, fits, _scale from field_row order by source, position, _id`)
+  const stored =
+    store === undefined
+      ? []
+      : store.rows(sql`select _id, source, name, fits, _scale from field_row order by source, position, _id`)
   const tables = new Map<SourceName, Map<string, Field>>(sourceNames.map((s) => [s, knownOf(s)]))
   for (const source of sourceNames)
     for (const [name, type] of Object.entries(declared[source] ?? {})) {
       const fields = tables.get(source) as Map<string, Field>
       const known = fields.get(name)
-      if (known === undefined || known.derived || known.type === 'text') fields.set(name, { source, name, type: declaredType(type), declared: type, derived: false, scale: 0 })
+      if (known === undefined || known.derived || known.type === 'text')
+        fields.set(name, { source, name, type: declaredType(type), declared: type, derived: false, scale: 0 })
     }
   for (const [id, sourceText, nameText, bits, scale] of stored as [number, SourceName, string, number, number][]) {
     const fields = tables.get(sourceText)
@@ -64,7 +68,8 @@ export function readCatalogue(store: Store | undefined, declared: DeclaredTypes)
     find: (source, name) => own(source, name) ?? (heirs[source] ?? []).map((s) => own(s, name)).find((f) => f !== undefined),
     fields(source) {
       const seen = new Map<string, Field>()
-      for (const s of [source, ...(heirs[source] ?? [])]) for (const f of tables.get(s)?.values() ?? []) if (!seen.has(f.name)) seen.set(f.name, f)
+      for (const s of [source, ...(heirs[source] ?? [])])
+        for (const f of tables.get(s)?.values() ?? []) if (!seen.has(f.name)) seen.set(f.name, f)
       return [...seen.values()]
     },
     stale: store === undefined ? [] : staleFields(store, own),
@@ -73,18 +78,28 @@ export function readCatalogue(store: Store | undefined, declared: DeclaredTypes)
 }
 
 /** The type that comparable forms are made by, as one word: what a load notes and the catalogue compares. */
-export const formWord = (type: FieldType, declared: DeclaredType | undefined): string => (typeof declared === 'object' ? `list ${declared.list}` : type)
+export const formWord = (type: FieldType, declared: DeclaredType | undefined): string =>
+  typeof declared === 'object' ? `list ${declared.list}` : type
 
 /** A load notes by which type it made the comparable forms of customers' and products' cells. */
 export const formNote = (source: SourceName, field: string): string => `form ${source}.${field}`
 
 function staleFields(store: Store, own: Catalogue['own']): Catalogue['stale'] {
-  return (store.rows(sql`select name, value from meta_row where name like 'form %'`) as [string, string][]).flatMap(([note, stored]) => {
-    const [source, name] = note.slice('form '.length).split(/\.(.*)/s) as [SourceName, string]
-    const field = own(source, name)
-    return field === undefined || field.id === undefined || stored === formWord(field.type, field.declared) ? [] : [{ field, stored }]
-  })
+  return (store.rows(sql`select name, value from meta_row where name like 'form %'`) as [string, string][]).flatMap(
+    ([note, stored]) => {
+      const [source, name] = note.slice('form '.length).split(/\.(.*)/s) as [SourceName, string]
+      const field = own(source, name)
+      return field === undefined || field.id === undefined || stored === formWord(field.type, field.declared)
+        ? []
+        : [{ field, stored }]
+    },
+  )
 }
 
 const knownOf = (source: SourceName): Map<string, Field> =>
-  new Map(Object.entries(knownFields(source)).map(([name, f]) => [name, { source, name, type: f.type, derived: f.derived === true, scale: 0 }]))
+  new Map(
+    Object.entries(knownFields(source)).map(([name, f]) => [
+      name,
+      { source, name, type: f.type, derived: f.derived === true, scale: 0 },
+    ]),
+  )

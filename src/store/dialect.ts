@@ -13,4 +13,5 @@ export const hasPart = (text: Sql, part: string): Sql => sql`instr(${text}, ${pa
 export const startsWith = (text: Sql, part: string): Sql => sql`substr(${text}, 1, ${int([...part].length)}) = ${part}`
 export const endsWith = (text: Sql, part: string): Sql => sql`substr(${text}, ${int(-[...part].length)}) = ${part}`
 /** The members of a set of any size, as one parameter. */
-export const oneOfMany = (values: readonly (string | number)[]): Sql => sql`(select value from json_each(${JSON.stringify(values)}))`
+export const oneOfMany = (values: readonly (string | number)[]): Sql =>
+  sql`(select value from json_each(${JSON.stringify(values)}))`

@@ -3,8 +3,9 @@
  * Text folds; a number is a double (15 digits are exact in it); a date is its local day; a list is its folded
  * members between separators, so that one search finds a member; a boolean is 0 or 1.
  */
-import { fold } from '../base/text.js'
+
 import { asciiDigits, dayReader } from '../base/dates.js'
+import { fold } from '../base/text.js'
 import { dayOf, type Zone } from '../base/time.js'
 import type { DeclaredType, FieldType } from './sources.js'
 
@@ -25,7 +26,15 @@ export const listMark = '\u001f'
 
 /** The narrowest type that the bits allow: boolean, number, date, text. */
 export const inferred = (bits: number): 'boolean' | 'number' | 'date' | 'text' =>
-  bits === fits.all ? 'text' : bits & fits.boolean ? 'boolean' : bits & fits.number ? 'number' : bits & fits.date ? 'date' : 'text'
+  bits === fits.all
+    ? 'text'
+    : bits & fits.boolean
+      ? 'boolean'
+      : bits & fits.number
+        ? 'number'
+        : bits & fits.date
+          ? 'date'
+          : 'text'
 
 export const declaredType = (declared: DeclaredType): FieldType =>
   typeof declared === 'object' ? 'list' : declared === 'integer' ? 'text' : declared

@@ -32,13 +32,17 @@ export const settler =
     const whole = scope === 'all' || !settled(store, counting)
     if (whole) unsettle(store, 'main')
     settle(store, counting, whole ? 'all' : 'touched', 'main')
-    store.run(sql`insert into meta_row values ('counted', ${counting.fingerprint}) on conflict (name) do update set value = excluded.value`)
+    store.run(
+      sql`insert into meta_row values ('counted', ${counting.fingerprint}) on conflict (name) do update set value = excluded.value`,
+    )
   }
 
 /** Whether the rows are settled by this way of counting. */
 export const settled = (store: Store, counting: Counting): boolean => {
   const by = store.row(sql`select value from meta_row where name = 'counted'`)?.[0]
-  return by === undefined ? store.row(sql`select 1 from order_row limit 1`) === undefined || counting.fingerprint === '' : by === counting.fingerprint
+  return by === undefined
+    ? store.row(sql`select 1 from order_row limit 1`) === undefined || counting.fingerprint === ''
+    : by === counting.fingerprint
 }
 
 /** Temporary tables that stand before those of the store, settled by another way of counting: for a command that only reads. */
@@ -51,7 +55,9 @@ export function settleAside(store: Store, counting: Counting): void {
       .rows(sql`select name, type from pragma_table_info(${table}, 'main')`)
       .map(([column, type]) => `"${String(column)}" ${String(type)}`)
       .join(', ')
-    store.exec(`create temp table ${table} (${columns}, primary key (${key.join(', ')})) without rowid; insert into temp.${table} select * from main.${table}`)
+    store.exec(
+      `create temp table ${table} (${columns}, primary key (${key.join(', ')})) without rowid; insert into temp.${table} select * from main.${table}`,
+    )
   }
   unsettle(store, 'temp')
   settle(store, counting, 'all', 'temp')
@@ -69,13 +75,19 @@ const overLines = (schema: string, which: string): string =>
 
 function unsettle(store: Store, schema: 'main' | 'temp'): void {
   store.exec(`update ${schema}.item_row set _counted = 1 where _counted = 0`)
-  store.exec(`update ${schema}.order_row as o set _counted = 1, ${overLines(schema, '')} where _lines > 0 and (_counted = 0 or _items <> _lines)`)
+  store.exec(
+    `update ${schema}.order_row as o set _counted = 1, ${overLines(schema, '')} where _lines > 0 and (_counted = 0 or _items <> _lines)`,
+  )
   store.exec(`update ${schema}.order_row set _counted = 1 where _counted = 0`)
 }
 
 function settle(store: Store, counting: Counting, scope: 'all' | 'touched', schema: 'main' | 'temp'): void {
   const rows = (table: 'order_row' | 'item_row'): Sql =>
-    raw(scope === 'all' ? `select * from ${schema}.${table}` : `select r.* from temp.touched_order t join ${schema}.${table} r on ${same('r', 't')}`)
+    raw(
+      scope === 'all'
+        ? `select * from ${schema}.${table}`
+        : `select r.* from temp.touched_order t join ${schema}.${table} r on ${same('r', 't')}`,
+    )
   if (counting.items !== undefined) {
     const { from, passes } = counting.items(rows('item_row'))
     store.run(sql`update ${raw(`${schema}.item_row`)} set _counted = 0
@@ -83,8 +95,12 @@ function settle(store: Store, counting: Counting, scope: 'all' | 'touched', sche
     // An order's values are over the lines that pass, over all where none does; an order whose lines all fail does not count.
     const failing = sql`select ${raw(listed(orderKey, 'i'))} from (${rows('item_row')}) i where i._counted = 0`
     const some = `exists (select 1 from ${schema}.item_row i where ${same('i', 'o')} and i._counted = 1)`
-    store.run(sql`update ${raw(`${schema}.order_row as o set ${overLines(schema, ' and i._counted = 1')}`)} where ${raw(`(${listed(orderKey)})`)} in (${failing}) and ${raw(some)}`)
-    store.run(sql`update ${raw(`${schema}.order_row as o`)} set _counted = 0 where ${raw(`(${listed(orderKey)})`)} in (${failing}) and not ${raw(some)}`)
+    store.run(
+      sql`update ${raw(`${schema}.order_row as o set ${overLines(schema, ' and i._counted = 1')}`)} where ${raw(`(${listed(orderKey)})`)} in (${failing}) and ${raw(some)}`,
+    )
+    store.run(
+      sql`update ${raw(`${schema}.order_row as o`)} set _counted = 0 where ${raw(`(${listed(orderKey)})`)} in (${failing}) and not ${raw(some)}`,
+    )
   }
   if (counting.orders !== undefined) {
     const { from, passes } = counting.orders(rows('order_row'))

@@ -80,7 +80,9 @@ function createOwned(path: string): void {
   try {
     closeSync(openSync(path, 'a', 0o600))
   } catch (error) {
-    throw Stop.with(73, 'cannot-create', `cannot create \`${path}\`: ${reason(error)}`, { help: 'choose another place with `--db FILE`, or make the folder writable' })
+    throw Stop.with(73, 'cannot-create', `cannot create \`${path}\`: ${reason(error)}`, {
+      help: 'choose another place with `--db FILE`, or make the folder writable',
+    })
   }
 }
 
@@ -89,15 +91,20 @@ function create(store: Store): void {
   store.whole(() => store.exec(`pragma application_id = ${applicationId}; pragma user_version = ${storeVersion}; ${tables}`))
 }
 
-
 function checkVersion(db: Database.Database, path: string): void {
   const id = db.pragma('application_id', { simple: true })
   const version = db.pragma('user_version', { simple: true }) as number
-  if (id !== applicationId) throw Stop.with(74, 'not-a-store', `\`${path}\` is not a segkit store`, { help: 'name another file with `--db FILE`' })
+  if (id !== applicationId)
+    throw Stop.with(74, 'not-a-store', `\`${path}\` is not a segkit store`, { help: 'name another file with `--db FILE`' })
   if (version > storeVersion)
-    throw Stop.with(78, 'newer-store', `\`${path}\` was written by a newer segkit (store version ${version}, this one knows ${storeVersion})`, {
-      help: 'install the newer segkit; this one leaves the file as it is',
-    })
+    throw Stop.with(
+      78,
+      'newer-store',
+      `\`${path}\` was written by a newer segkit (store version ${version}, this one knows ${storeVersion})`,
+      {
+        help: 'install the newer segkit; this one leaves the file as it is',
+      },
+    )
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
@@ -108,15 +115,25 @@ export function asStop(error: unknown, path: string): unknown {
   const code = (error as { code?: unknown }).code
   if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
-    return Stop.with(75, 'busy', `another program is writing \`${path}\``, { help: 'try again, or wait for it with `--wait 10m`' })
-  if (code === 'SQLITE_FULL') return Stop.with(74, 'disk-full', `the disk is full: \`${path}\` could not be written`, { help: 'free some space and run the command again; nothing was changed' })
+    return Stop.with(75, 'busy', `another program is writing \`${path}\``, {
+      help: 'try again, or wait for it with `--wait 10m`',
+    })
+  if (code === 'SQLITE_FULL')
+    return Stop.with(74, 'disk-full', `the disk is full: \`${path}\` could not be written`, {
+      help: 'free some space and run the command again; nothing was changed',
+    })
   if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB')
-    return Stop.with(74, 'damaged-store', `\`${path}\` is damaged or no SQLite file`, { help: 'put the last backup in its place, or move the file away and ingest again' })
+    return Stop.with(74, 'damaged-store', `\`${path}\` is damaged or no SQLite file`, {
+      help: 'put the last backup in its place, or move the file away and ingest again',
+    })
   if (code.startsWith('SQLITE_READONLY') || code === 'SQLITE_CANTOPEN' || code === 'SQLITE_PERM')
     return Stop.with(74, 'cannot-open', `cannot open \`${path}\`: ${reason(error)}`, {
       help: 'the file and its folder must be readable and writable for the user who runs segkit; `segkit backup` makes a copy for others',
     })
-  if (code.startsWith('SQLITE_IOERR')) return Stop.with(74, 'io', `reading or writing \`${path}\` failed: ${reason(error)}`, { help: 'look at the disk; nothing was changed' })
+  if (code.startsWith('SQLITE_IOERR'))
+    return Stop.with(74, 'io', `reading or writing \`${path}\` failed: ${reason(error)}`, {
+      help: 'look at the disk; nothing was changed',
+    })
   return error
 }
 
@@ -145,7 +162,14 @@ function adapt(db: Database.Database, path: string, writable: boolean): Store {
     all: <Row>(q: Sql) => guarded(() => db.prepare<unknown[]>(q.text).all(...q.params) as Row[]),
     rows: (q) => guarded(() => prepare(q.text).all(...q.params) as unknown[][]),
     row: (q) => guarded(() => prepare(q.text).get(...q.params) as unknown[] | undefined),
-    each: (q) => guarded(() => db.prepare<unknown[]>(q.text).raw(true).iterate(...q.params) as IterableIterator<unknown[]>),
+    each: (q) =>
+      guarded(
+        () =>
+          db
+            .prepare<unknown[]>(q.text)
+            .raw(true)
+            .iterate(...q.params) as IterableIterator<unknown[]>,
+      ),
     run: (q) => guarded(() => prepare(q.text).run(...q.params).changes),
     exec: (text) => guarded(() => void db.exec(text)),
     prepare(text) {
@@ -197,7 +221,9 @@ export function lockStore(path: string, waitMs: number, command: string, now: Da
   } catch (error) {
     const stop = asStop(error, path)
     if (stop instanceof Stop && stop.exit === 75)
-      throw Stop.with(75, 'busy', `another segkit is writing this store${holder(holderPath)}`, { help: 'try again later, or wait for it: `--wait 10m`' })
+      throw Stop.with(75, 'busy', `another segkit is writing this store${holder(holderPath)}`, {
+        help: 'try again later, or wait for it: `--wait 10m`',
+      })
     throw stop
   }
   try {

@@ -1,7 +1,7 @@
 /** Every condition kind there is. The types below, help, checks and SQL follow from this one table. */
-import type { Problems, Span, Spanned } from '../../base/problem.js'
+import type { Problems, Span } from '../../base/problem.js'
 import type { Sql } from '../../base/sql.js'
-import type { Compiling, Kind, World } from '../kind.js'
+import type { Compiling, Kind, Use, World } from '../kind.js'
 import { attribute } from './attribute.js'
 import { membership } from './membership.js'
 import { performed } from './performed.js'
@@ -19,6 +19,6 @@ const table: { [K in KindName]: Kind<Bodies[K]> } = kinds
 
 export const conditionSql = <K extends KindName>(c: Condition<K>, cx: Compiling): Sql => table[c.kind].sql(c.body, cx)
 export const sayCondition = <K extends KindName>(c: Condition<K>): string => table[c.kind].say(c.body)
-export const conditionUses = <K extends KindName>(c: Condition<K>): readonly Spanned<string>[] => table[c.kind].uses?.(c.body) ?? []
+export const conditionUses = <K extends KindName>(c: Condition<K>): readonly Use[] => table[c.kind].uses?.(c.body) ?? []
 export const checkCondition = <K extends KindName>(c: Condition<K>, world: World, problems: Problems, span: Span): void =>
   table[c.kind].check(c.body, world, problems, span)

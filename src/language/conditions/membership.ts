@@ -4,7 +4,7 @@ import { not, or, type Sql, sql, truth } from '../../base/sql.js'
 import { suggest } from '../../base/text.js'
 import { oneOfMany } from '../../store/dialect.js'
 import { attributeValue } from '../fields.js'
-import { type Compiling, kind, type World } from '../kind.js'
+import { type Compiling, kind, uses, type World } from '../kind.js'
 import { type ListKey, listKeys, phone } from '../lists.js'
 import { oneOf, oneOrMore, optional, type Reader, shape, spanned, word } from '../yaml.js'
 
@@ -13,7 +13,9 @@ const names: Reader<readonly Spanned<string>[]> = oneOrMore(spanned(word))
 export function checkSegments(segments: readonly Spanned<string>[], world: World, problems: Problems): void {
   for (const { value, span } of segments) {
     if (world.segments.has(value) || world.broken.has(value)) continue
-    const help = world.events.has(value) ? `\`${value}\` is an event: write \`performed: { event: ${value} }\`` : suggest(value, [...world.segments], 'segments')
+    const help = world.events.has(value)
+      ? `\`${value}\` is an event: write \`performed: { event: ${value} }\``
+      : suggest(value, [...world.segments], 'segments')
     problems.error('unknown-segment', `no segment \`${value}\``, { span, ...(help !== undefined && { help }) })
   }
 }
@@ -28,7 +30,10 @@ function checkList({ file, by }: ListBody, world: World, problems: Problems, _sp
   const found = world.lists.read(file.value)
   if ('wrong' in found) problems.error('list', found.wrong, { span: file.span, help: found.help })
   else if (by !== undefined && !found.by.has(by.value))
-    problems.error('list', `\`${file.value}\` has no column \`${by.value}\``, { span: by.span, help: `it has ${[...found.by.keys()].map((k) => `\`${k}\``).join(', ')}` })
+    problems.error('list', `\`${file.value}\` has no column \`${by.value}\``, {
+      span: by.span,
+      help: `it has ${[...found.by.keys()].map((k) => `\`${k}\``).join(', ')}`,
+    })
 }
 
 const matches: Readonly<Record<ListKey, (values: ReadonlySet<string>, cx: Compiling) => Sql>> = {
@@ -36,13 +41,16 @@ const matches: Readonly<Record<ListKey, (values: ReadonlySet<string>, cx: Compil
   email: (values, cx) => columnOf('email', cx).where((form) => sql`${form} in ${oneOfMany([...values])}`),
   phone: (values, cx) => columnOf('phone', cx).whereText((cell) => values.has(phone(cell, cx.country) ?? '')),
 }
-const columnOf = (name: string, cx: Compiling) => attributeValue(cx, cx.catalogue.own('customers', name) as NonNullable<ReturnType<typeof cx.catalogue.own>>)
+const columnOf = (name: string, cx: Compiling) =>
+  attributeValue(cx, cx.catalogue.own('customers', name) as NonNullable<ReturnType<typeof cx.catalogue.own>>)
 
 /** Whether customer `c` stands in the list: by the column named, else by any it has. */
 export function inList({ file, by }: ListBody, cx: Compiling): Sql {
   const found = cx.lists.read(file.value)
   if ('wrong' in found) throw new Error(`list ${file.value} was not checked`)
-  return or([...found.by].filter(([key]) => by === undefined || key === by.value).map(([key, values]) => matches[key](values, cx)))
+  return or(
+    [...found.by].filter(([key]) => by === undefined || key === by.value).map(([key, values]) => matches[key](values, cx)),
+  )
 }
 
 export const membership = {
@@ -50,7 +58,7 @@ export const membership = {
     summary: 'the customer is in the segment, or in any of several',
     fields: names,
     check: checkSegments,
-    uses: (body) => body,
+    uses: (body) => uses('segment', body),
     sql: inAny,
     say: (body) => `in ${said(body)}`,
     example: 'in_segment: [vip, loyal]',
@@ -59,7 +67,7 @@ export const membership = {
     summary: 'the customer is in none of the segments',
     fields: names,
     check: checkSegments,
-    uses: (body) => body,
+    uses: (body) => uses('segment', body),
     sql: (body, cx) => not(inAny(body, cx)),
     say: (body) => `not in ${said(body)}`,
     example: 'not_in_segment: staff',
