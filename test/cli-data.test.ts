@@ -154,7 +154,7 @@ describe('the receipt of ingest', () => {
           guests: 1,
           customers_created: 2,
           rejects: { 'bad-date': 1 },
-          rejects_file: 'rejects/orders-1-orders.csv',
+          rejects_file: 'rejects/orders-6af9d5-orders.csv',
         },
       ],
     })
@@ -342,8 +342,8 @@ describe('rejects', () => {
     file('orders.csv', ragged)
     const { out, said } = ingest('orders', 'orders.csv', '--max-rejects', '50%')
     expect(receiptOf(out)).toEqual(['orders,orders.csv,3,1,0,0,2,0,0,0'])
-    expect(said).toContain('orders.csv: 2 rows rejected (ragged 1, same-order 1); mend them in rejects/orders-1-orders.csv')
-    const path = 'rejects/orders-1-orders.csv'
+    expect(said).toContain('orders.csv: 2 rows rejected (ragged 1, same-order 1); mend them in rejects/orders-7c84d8-orders.csv')
+    const path = 'rejects/orders-7c84d8-orders.csv'
     const rejects = readFileSync(join(shop, path), 'utf8')
     expect(statSync(join(shop, path)).mode & 0o777).toBe(0o600)
     expect(rejects.split('\n').map((line) => line.split(',')[2])).toEqual(['_code', 'same-order', 'ragged', undefined])
