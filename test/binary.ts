@@ -117,7 +117,7 @@ function build(): void {
     if (take(mark)) {
       try {
         const compiler = join(root, 'node_modules/typescript/bin/tsc')
-        if (isOld()) execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' })
+        if (isOld()) execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' })
       } finally {
         rmdirSync(mark)
       }
