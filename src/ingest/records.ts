@@ -1,6 +1,7 @@
 /** Loads customers and products: one row a key, every field as it was written and, beside it, as it compares. */
 import type { Rows } from '../base/rows.js'
 import { sql } from '../base/sql.js'
+import { formNote, formWord } from '../store/catalogue.js'
 import { declaredType, inferred } from '../store/forms.js'
 import { type DeclaredType, type FieldType, knownFields } from '../store/sources.js'
 import type { Statement, Store } from '../store/store.js'
@@ -252,17 +253,13 @@ export class RecordLoad implements Loading {
 
   /** Whether the stored forms of a field were made by another type than this. */
   private formedBy(field: string, type: FieldType, declared: DeclaredType | undefined): boolean {
-    const known = this.store.row(sql`select value from meta_row where name = ${this.metaName(field)}`)?.[0]
-    return known !== undefined && known !== typeWord(type, declared)
+    const known = this.store.row(sql`select value from meta_row where name = ${formNote(this.context.source, field)}`)?.[0]
+    return known !== undefined && known !== formWord(type, declared)
   }
 
   private noteType(a: Attribute): void {
-    this.store.run(sql`insert into meta_row values (${this.metaName(a.field.name)}, ${typeWord(a.type, a.declared)})
+    this.store.run(sql`insert into meta_row values (${formNote(this.context.source, a.field.name)}, ${formWord(a.type, a.declared)})
       on conflict (name) do update set value = excluded.value`)
-  }
-
-  private metaName(field: string): string {
-    return `form ${this.context.source}.${field}`
   }
 
   private fateOf(id: number): number {
@@ -278,6 +275,3 @@ export class RecordLoad implements Loading {
     this.fate[id] = fate
   }
 }
-
-const typeWord = (type: FieldType, declared: DeclaredType | undefined): string =>
-  typeof declared === 'object' ? `list ${declared.list}` : type
