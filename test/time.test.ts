@@ -42,7 +42,7 @@ describe('the calendar', () => {
   it('knows which days there are', () => {
     expect(dayOf(1970, 1, 1)).toBe(0)
     expect(dayOf(2024, 2, 29)).toBe(19_782)
-    expect(dayOf(2000, 2, 29)).toBeDefined()
+    expect(dayOf(2000, 2, 29)).toBe(11_016)
     for (const [y, m, d] of [
       [2023, 2, 29],
       [1900, 2, 29],

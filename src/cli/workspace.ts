@@ -379,4 +379,3 @@ export const byPlace = (a: Problem, b: Problem): number => {
 
 export const sayDay = (ws: Workspace): string =>
   `as of ${formatDay(ws.asOf)} (${ws.project.timezone.name})${ws.asOf > ws.today ? ', a day to come' : ''}`
-export type { Source }

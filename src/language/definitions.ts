@@ -22,7 +22,7 @@ import { checkEvent, type Description, described, type Event, type EventBody, ev
 import type { RowSource } from './fields.js'
 import { type Broken, foldTree, leaves, type Tree, type Use, uses, type World } from './kind.js'
 import type { Country, Lists } from './lists.js'
-import { checkMetric, type MetricSpec, onOf, sayMetric } from './metrics.js'
+import { checkMetric, type MetricSpec, onOf } from './metrics.js'
 import {
   type At,
   deref,
@@ -483,6 +483,3 @@ export const saySegment = (s: Segment): string =>
     everyone: () => 'every customer',
     is: (c) => sayCondition(c),
   })
-
-export const sayDefinition = (d: Definition): string =>
-  d.kind === 'segment' ? saySegment(d) : d.kind === 'event' ? d.event.say : sayMetric(d.spec)

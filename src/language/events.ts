@@ -54,7 +54,6 @@ export const eventKinds = {
   }),
 } as const
 
-export type EventKindName = keyof typeof eventKinds
 const kindTable = eventKinds as unknown as Readonly<Record<string, EventKind<unknown>>>
 const kindReaders = Object.fromEntries(Object.entries(kindTable).map(([name, k]) => [name, optional(k.reads)]))
 

@@ -33,8 +33,6 @@ export interface Parameters {
   names(): readonly string[]
 }
 
-export const noParameters: Parameters = { get: () => undefined, names: () => [] }
-
 export interface Reader<T> {
   /** Completes "expected …". */
   readonly expects: string
@@ -224,8 +222,6 @@ export function written(node: Node | null): string {
   if (!isScalar(node)) return ''
   return node.type === 'PLAIN' && node.source !== undefined ? node.source : String(node.value)
 }
-
-export const isQuoted = (node: Scalar): boolean => node.type !== 'PLAIN'
 
 /** A reader of one scalar; `take` gets the value and the text as written. */
 export const scalar = <T>(expects: string, take: (value: unknown, text: string, node: Scalar) => T | undefined): Reader<T> => ({
