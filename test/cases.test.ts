@@ -22,7 +22,13 @@ interface Ground {
   readonly shop: ShopSketch
   readonly as_of: string
   readonly definitions?: Definitions
+  /** The ledger: who was in a file of which audience, by which channel, on which day. */
+  readonly contacts?: readonly Contact[]
+  /** False where the case stands on what the oracle has no notion of. */
+  readonly oracle?: false
 }
+
+type Contact = readonly [customer: string, audience: string, channel: string, day: string]
 
 /** One of `where`, `metric`, `event`; its answer; and the hand-written query that gives the same, with `@d` for the as-of day. */
 interface Case extends Partial<Ground> {
@@ -56,7 +62,7 @@ for (const file of families) {
 async function answer(one: Case & Ground): Promise<void> {
   const data = shop(one.shop)
   const definitions = definitionsOf(one)
-  const raw = rawTables(data)
+  const raw = rawTables(data, one.contacts)
   try {
     const byHand = raw
       .prepare(one.same_as)
@@ -66,7 +72,8 @@ async function answer(one: Case & Ground): Promise<void> {
       writeProject(data, definitions, dir)
       const kitchen = await openKitchen(dir, dataFiles(data))
       try {
-        const asked: Asked = { one, kitchen, oracle: new Oracle(data, definitions), byHand }
+        for (const contact of one.contacts ?? []) record(kitchen, contact)
+        const asked: Asked = { one, kitchen, oracle: one.oracle === false ? undefined : new Oracle(data, definitions), byHand }
         if (one.where !== undefined) answerMembers(asked)
         else if (one.metric !== undefined) answerValues(asked)
         else answerOccurrences(asked)
@@ -79,10 +86,20 @@ async function answer(one: Case & Ground): Promise<void> {
   }
 }
 
+/** Stands in for a hand-off of that day. */
+function record({ store }: Kitchen, [customer, audience, channel, day]: Contact): void {
+  store.run({ text: 'insert or ignore into name_row (name) values (?)', params: [audience] })
+  store.run({
+    text: `insert into contact_row (_customer, _day, audience, channel)
+      select c._id, julianday(?) - julianday('1970-01-01'), n._id, ? from customer_row c, name_row n where c.customer = ? and n.name = ?`,
+    params: [day, channel, customer, audience],
+  })
+}
+
 interface Asked {
   readonly one: Case & Ground
   readonly kitchen: Kitchen
-  readonly oracle: Oracle
+  readonly oracle: Oracle | undefined
   readonly byHand: readonly (readonly (string | number | null)[])[]
 }
 
@@ -115,7 +132,7 @@ function answerMembers({ one, kitchen, oracle, byHand }: Asked): void {
   expect({
     program: of('it'),
     statement: kitchen.store.rows({ text, params }).map((row) => row[0]),
-    oracle: oracle.members('it', as_of),
+    oracle: oracle === undefined ? members : oracle.members('it', as_of),
     hand: byHand.map((row) => String(row[0])).sort(compareBytes),
     complement: of('rest'),
     also: also.map((_, i) => of(`also-${i + 1}`)),
@@ -139,7 +156,7 @@ function answerValues({ one, kitchen, oracle, byHand }: Asked): void {
     typeof a === 'number' ? b !== null && a === Number(b) : (a ?? null) === b
   expect({
     program: Object.fromEntries(kitchen.members('everyone', as_of, ['it']).map((row) => [row[0], shown(row[1])])),
-    oracle: Object.fromEntries(oracle.metric('it', as_of)),
+    oracle: oracle === undefined ? values : Object.fromEntries(oracle.metric('it', as_of)),
     hand: Object.fromEntries(
       Object.entries(values).map(([customer, value]) => [customer, same(hand.get(customer), value) ? value : hand.get(customer)]),
     ),
@@ -150,7 +167,10 @@ function answerOccurrences({ one, kitchen, oracle, byHand }: Asked): void {
   const { as_of, occurrences } = one
   expect({
     program: kitchen.occurrences('it', as_of).map((row) => row.map(shown)),
-    oracle: oracle.occurrences('it', as_of).map((o) => [o.customer, o.at, ...Object.values(o.captured)]),
+    oracle:
+      oracle === undefined
+        ? occurrences
+        : oracle.occurrences('it', as_of).map((o) => [o.customer, o.at, ...Object.values(o.captured)]),
     hand: byHand.map((row) => row.map((cell) => (cell === null ? null : String(cell)))),
   }).toEqual({ program: occurrences, oracle: occurrences, hand: occurrences })
 }
@@ -164,7 +184,7 @@ const columns = {
 } as const
 
 /** The cells as they stand in the files, text throughout, a blank one null: nothing of the program has touched them. */
-function rawTables(data: ShopData): Database.Database {
+function rawTables(data: ShopData, contacts: readonly Contact[] = []): Database.Database {
   const raw = new Database(':memory:')
   for (const source of Object.keys(columns) as (keyof typeof columns)[]) {
     const rows = data[source]
@@ -173,10 +193,13 @@ function rawTables(data: ShopData): Database.Database {
     const insert = raw.prepare(`insert into ${source} values (${names.map(() => '?').join(', ')})`)
     for (const row of rows) insert.run(names.map((name) => row[name]?.trim() || null))
   }
+  raw.exec('create table contacts (customer, audience, channel, day)')
+  for (const contact of contacts) raw.prepare('insert into contacts values (?, ?, ?, ?)').run(contact)
   return raw
 }
 
 const exampleShop = shop({
+  consent: { sms: { attribute: { city: 'Минск' } } },
   currency: 'BYN',
   types: { customers: { score: 'number', tags: { list: ';' } } },
   customers: {
@@ -199,7 +222,9 @@ const exampleShop = shop({
 const exampleNames = `
 metrics:
   spend_12m: { sum: orders.amount, last: 12 months }
+  spend_30d: { sum: orders.amount, last: 30 days }
   recency_days: { days_since: orders }
+  orders_count: { count: orders }
   orders_ever: { count: orders }
   usual_gap: { average: orders.gap }
 events:

@@ -93,7 +93,10 @@ describe('init', () => {
   it('makes a project that check finds no fault with, and says what comes next', () => {
     const { code, out, said } = run(['init', 'new'])
     expect(code).toBe(0)
-    expect(out).toBe('file\nnew/segkit.yaml\nnew/segments/first.yaml\nnew/.gitignore\n')
+    expect(out).toBe(
+      'file\nnew/segkit.yaml\nnew/segments/first.yaml\nnew/.gitignore\n' +
+        'new/.segkit/definitions.schema.json\nnew/.segkit/project.schema.json\n',
+    )
     expect(said).toContain('next:\n  cd new\n  segkit inspect FILE.csv\n  segkit ingest orders FILE.csv\n')
     expect(readFileSync(join(shop, 'new/.gitignore'), 'utf8')).toContain('segkit.db*\nexports/\nreports/\nrejects/')
     expect(existsSync(join(shop, 'new/lists'))).toBe(true)

@@ -18,9 +18,14 @@
  * 11. A row without a key sorts by its cells in the order of the file's columns; where `line` is text it sorts by its bytes.
  * 12. `quiet_for` captures the last row of its day d. A sequence in hours or minutes does not hold between rows that have only a day.
  * 13. An order's `counted` filter sees the amount, items and units of section 2; `number` and `gap` are unknown to it.
- * 14. Activities of nobody or of a guest belong to no customer, as orders do; guests' rows count for a field's scale.
+ * 14. A day-only row that matches a sequence's last `not` breaks it up to and on the day of its end.
+ * 15. A rate turns `amount`, `discount` and `price` of an order and of its lines into the project's currency; no currency is the project's.
+ * 16. Consent holds where its rule passes with every unknown value counted as failing; one has said no where it fails with every
+ *     unknown value counted as passing.
+ * 17. Activities of nobody or of a guest belong to no customer, as orders do; guests' rows count for a field's scale.
  */
 import { createHash } from 'node:crypto'
+import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js'
 import { Temporal } from 'temporal-polyfill'
 
 export type Plain = string | number | boolean | null | readonly Plain[] | Spec
@@ -34,6 +39,12 @@ export interface ShopConfig {
   readonly guests?: readonly string[]
   readonly types?: Partial<Readonly<Record<Source, Readonly<Record<string, FieldType>>>>>
   readonly currency?: string
+  readonly rates?: Readonly<Record<string, string>>
+  readonly country?: string
+  /** Rules by channel. */
+  readonly consent?: Readonly<Record<string, Spec>>
+  /** What `$name` as a whole value stands for. */
+  readonly parameters?: Readonly<Record<string, Plain>>
 }
 
 export interface ShopData {
@@ -59,15 +70,25 @@ export interface Occurrence {
   readonly captured: Readonly<Record<string, string | null>>
 }
 
+/** Members of segments as runs recorded them, by as-of day; what `enters`, `leaves` and `change` look back on. */
+export type Recorded = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+
+/** How often a kind, an operator or a window was judged, and how often it held. */
+export type Tally = Map<string, { judged: number; held: number }>
+
 export class Oracle {
   private readonly shop: Shop
+  private readonly definitions: Definitions
   private readonly views = new Map<string, View>()
 
   constructor(
-    shop: ShopData,
-    private readonly definitions: Definitions,
+    shop: ShopData | Oracle,
+    definitions: Definitions,
+    private readonly recorded: Recorded = {},
+    private readonly tally?: Tally,
   ) {
-    this.shop = load(shop)
+    this.shop = shop instanceof Oracle ? shop.shop : load(shop)
+    this.definitions = filled(definitions, this.shop.config.parameters ?? {}) as Definitions
   }
 
   /** Keys sorted by their UTF-8 bytes. */
@@ -86,12 +107,49 @@ export class Oracle {
     return new Map(view.everyone.map((customer) => [customer, shown(view.metric(name, customer))]))
   }
 
+  /** Who exists on the day and is in none of the segments, or in several. */
+  unparted(segments: readonly string[], asOf: string): { none: string[]; several: string[] } {
+    const view = this.on(asOf)
+    const homes = (customer: string): number => segments.filter((name) => view.members(name).includes(customer)).length
+    return {
+      none: view.everyone.filter((customer) => homes(customer) === 0),
+      several: view.everyone.filter((customer) => homes(customer) > 1),
+    }
+  }
+
+  /** The entries of the segment's `expect`, and `partition` of a group, that do not hold; `change` is against the last recorded earlier day, if there is one. */
+  breaches(segment: string, asOf: string): string[] {
+    const view = this.on(asOf)
+    const { expect = {}, partition, base } = map(this.definitions.segments?.[segment])
+    const expected: Spec = { ...map(expect), ...(partition === undefined ? {} : { partition }) }
+    const now = view.members(segment)
+    const others = (names: Plain): readonly string[] => oneOrMore(names).map(String)
+    const before = Object.keys(this.recorded[segment] ?? {})
+      .filter((day) => day < asOf)
+      .sort()
+      .at(-1)
+    const then = before === undefined ? undefined : this.recorded[segment]![before]!
+    const judge: Readonly<Record<string, (written: Plain) => boolean>> = {
+      size: (written) => compares(whole(now.length), written, view.today),
+      change: (written) => then === undefined || sameEnough(then, now, map(written)),
+      subset_of: (names) => others(names).every((other) => now.every((one) => view.members(other).includes(one))),
+      partition: (names) => {
+        const population = base === undefined ? view.everyone : view.members(String(base))
+        return population.every((one) => others(names).filter((part) => view.members(part).includes(one)).length === 1)
+      },
+      disjoint_with: (names) => others(names).every((other) => !now.some((one) => view.members(other).includes(one))),
+    }
+    return Object.entries(expected).flatMap(([name, written]) => (judge[name]!(written) ? [] : [name]))
+  }
+
   holds(condition: Spec, customer: string, asOf: string): boolean {
     return this.on(asOf).entry(condition, customer, this.on(asOf).everyone)
   }
 
   private on(asOf: string): View {
-    const view = this.views.get(asOf) ?? new View(this.shop, this.definitions, dayOf(Temporal.PlainDate.from(asOf)))
+    const view =
+      this.views.get(asOf) ??
+      new View(this.shop, this.definitions, dayOf(Temporal.PlainDate.from(asOf)), this.recorded, this.tally)
     this.views.set(asOf, view)
     return view
   }
@@ -99,6 +157,22 @@ export class Oracle {
 
 /** The columns of a file: every field a row names, in the order in which they are first named. */
 export const columnsOf = (rows: readonly Row[]): string[] => [...new Set(rows.flatMap((row) => Object.keys(row)))]
+
+/** Parameters put in place of `$name`. */
+function filled(value: unknown, parameters: Readonly<Record<string, Plain>>): unknown {
+  if (typeof value === 'string' && value.startsWith('$') && value.slice(1) in parameters) return parameters[value.slice(1)]
+  if (Array.isArray(value)) return value.map((one) => filled(one, parameters))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, filled(one, parameters)]))
+}
+
+/** (entered + left) / size then, within a percentage; of nobody any change is too much unless nobody is there now. */
+function sameEnough(then: readonly string[], now: readonly string[], { max }: Spec): boolean {
+  const moved = then.filter((one) => !now.includes(one)).length + now.filter((one) => !then.includes(one)).length
+  const [, share = '', percent] = /^([\d.]+)(%?)$/.exec(String(max)) ?? []
+  const limit = times(asDecimal(share), whole(then.length).number)
+  return order({ digits: BigInt(moved) * (percent ? 100n : 1n), scale: 0 }, limit) <= 0
+}
 
 // --- values -----------------------------------------------------------------------------------------------------------------
 
@@ -123,7 +197,10 @@ type Maybe = Value | null
 
 const text = (value: string): Value => ({ type: 'text', text: value })
 const number = (value: Decimal): Value => ({ type: 'number', number: value })
-const whole = (value: number): Value => number({ digits: BigInt(value), scale: 0 })
+const whole = (value: number): Extract<Value, { type: 'number' }> => ({
+  type: 'number',
+  number: { digits: BigInt(value), scale: 0 },
+})
 const dateValue = (day: number): Value => ({ type: 'date', moment: { day, instant: null }, shown: iso(day) })
 
 function shown(value: Maybe): string | null {
@@ -365,6 +442,7 @@ interface Shop {
   /** Of every number field of orders and items, guests' and uncounted rows among them: `orders.amount` → 2. */
   readonly scales: ReadonlyMap<string, number>
   readonly lists: Readonly<Record<string, readonly Row[]>>
+  readonly config: ShopConfig
 }
 
 const known: Readonly<Record<Source, Readonly<Record<string, 'text' | 'number' | 'date'>>>> = {
@@ -457,6 +535,7 @@ function load(data: ShopData): Shop {
     facts: { orders: theirs(facts.orders), items: theirs(facts.items), activities: theirs(facts.activities) },
     scales: new Map([...scalesOf('orders', facts.orders), ...scalesOf('items', facts.items)]),
     lists: data.lists ?? {},
+    config: data.config ?? {},
   }
 }
 
@@ -516,6 +595,9 @@ const evenScales = (all: readonly Map<string, Maybe>[]): void => {
 function receipts(data: ShopData, typed: (source: Source) => Map<string, Maybe>[]): { orders: Fact[]; items: Fact[] } {
   const columns = columnsOf(data.orders)
   const heads = typed('orders')
+  const rate = ratesOf(data)
+  for (const [i, fields] of heads.entries()) exchange(fields, rate(data.orders[i]!))
+  const rateOfOrder = new Map(data.orders.map((row) => [cell(row, 'order'), rate(row)]))
   evenScales(heads)
   const byKey = new Map<string, Fact>()
   heads.forEach((fields, i) => {
@@ -532,6 +614,7 @@ function receipts(data: ShopData, typed: (source: Source) => Map<string, Maybe>[
     const product = products.get(cell(data.items[i]!, 'sku'))
     for (const field of productColumns) if (!fields.get(field)) fields.set(field, product?.get(field) ?? null)
     if (!fields.get('quantity')) fields.set('quantity', whole(1))
+    exchange(fields, rateOfOrder.get(cell(data.items[i]!, 'order')) ?? null)
   })
   evenScales(lines)
   for (const fields of lines) {
@@ -552,6 +635,24 @@ function receipts(data: ShopData, typed: (source: Source) => Map<string, Maybe>[
     return [item]
   })
   return { orders: [...byKey.values()], items }
+}
+
+/** The rate of an order's currency; null where it is the project's. */
+const ratesOf = (data: ShopData): ((row: Row) => Decimal | null) => {
+  const { currency, rates = {} } = data.config ?? {}
+  const byCode = new Map(Object.entries(rates).map(([code, rate]) => [fold(code), asDecimal(rate)]))
+  return (row) => {
+    const own = fold(cell(row, 'currency'))
+    if (currency === undefined || own === '' || own === fold(currency)) return null
+    return byCode.get(own) ?? asDecimal('no rate')
+  }
+}
+
+function exchange(fields: Map<string, Maybe>, rate: Decimal | null): void {
+  for (const field of rate === null ? [] : ['amount', 'discount', 'price']) {
+    const value = fields.get(field)
+    if (value?.type === 'number') fields.set(field, number(times(value.number, rate!)))
+  }
 }
 
 /** What is a purchase: first the lines, then the orders with what they draw from their lines, then the lines of those orders. */
@@ -707,13 +808,20 @@ const operators: Readonly<Record<string, Operator>> = {
 const inWindow = dated((day, spec, today) => within(day, windowOf(map(spec), today) ?? always))
 
 /** `other` gives the customer's own other value for `{ metric: NAME, times: … }`. */
-function compares(value: Maybe, written: Plain, today: number, other?: (operand: Spec) => Decimal | null): boolean {
+function compares(
+  value: Maybe,
+  written: Plain,
+  today: number,
+  other?: (operand: Spec) => Decimal | null,
+  unknown?: 'include' | 'exclude',
+): boolean {
   const spec: Spec = isMap(written) ? written : Array.isArray(written) ? { in: written as Plain } : { is: written }
   const options = { exact: spec['case'] === 'exact', today }
   const judged = (operator: Operator, operand: Plain | Decimal | null): boolean => {
     const held = value === null || operand === null ? null : operator.test(value, operand, options)
     if (held !== null) return held
-    return spec['unknown'] === undefined ? operator.negative === true : spec['unknown'] === 'include'
+    const settled = unknown ?? spec['unknown']
+    return settled === undefined ? operator.negative === true : settled === 'include'
   }
   if (windowKeys.some((key) => key in spec) && !judged(inWindow, spec)) return false
   return Object.entries(spec).every(([name, operand]) => {
@@ -740,6 +848,11 @@ function passes(row: Fact, filter: Plain, today: number): boolean {
 const seen = (row: Fact, filter: Plain, today: number): boolean =>
   (row.counted || (isMap(filter) && 'counted' in filter)) && passes(row, filter, today)
 
+function told(tally: Tally, kind: string, held: boolean): void {
+  const { judged, held: before } = tally.get(kind) ?? { judged: 0, held: 0 }
+  tally.set(kind, { judged: judged + 1, held: before + Number(held) })
+}
+
 // --- one as-of day ----------------------------------------------------------------------------------------------------------
 
 const streams = ['orders', 'items', 'activities'] as const
@@ -755,6 +868,8 @@ class View {
     readonly shop: Shop,
     readonly definitions: Definitions,
     readonly today: number,
+    readonly recorded: Recorded,
+    private readonly tally?: Tally,
   ) {
     const of = (stream: Stream): Map<string, Fact[]> =>
       grouped(
@@ -799,8 +914,9 @@ class View {
 
   private blocks(spec: Spec, customer: string, base: readonly string[]): boolean {
     const holds = (entry: Plain): boolean => this.entry(map(entry), customer, base)
-    const { all, any, none } = spec
+    const { all, any, none, partition } = spec
     return (
+      (partition === undefined || list(partition).some((part) => this.members(String(part)).includes(customer))) &&
       (all === undefined || all === 'customers' || list(all).every(holds)) &&
       (any === undefined || list(any).some(holds)) &&
       (none === undefined || !list(none).some(holds))
@@ -812,7 +928,9 @@ class View {
     const [[kind, body] = ['', null], ...more] = Object.entries(entry)
     const condition = conditions[kind]
     if (!condition || more.length > 0) throw new Error(`no condition: ${JSON.stringify(entry)}`)
-    return condition(body, customer, this, base)
+    const held = condition(body, customer, this, base)
+    if (this.tally) told(this.tally, kind, held)
+    return held
   }
 
   /** A metric, or an attribute as the file has it. */
@@ -834,7 +952,12 @@ class View {
   }
 
   aggregate(spec: Spec, customer: string): Maybe {
-    for (const [name, aggregate] of Object.entries(aggregates)) if (name in spec) return aggregate(spec, customer, this)
+    for (const [name, aggregate] of Object.entries(aggregates))
+      if (name in spec) {
+        const value = aggregate(spec, customer, this)
+        if (this.tally) told(this.tally, `metric ${name}`, value !== null && shown(value) !== '0')
+        return value
+      }
     throw new Error(`no metric: ${JSON.stringify(spec)}`)
   }
 
@@ -889,7 +1012,9 @@ class View {
     if (!spec) throw new Error(`no event: ${name}`)
     const kind = Object.keys(eventKinds).find((key) => key in spec)
     const rows = 'on' in spec ? this.eventRows(spec, customer) : []
-    return kind ? eventKinds[kind]!(rows, spec, customer, this) : rows
+    const found = kind ? eventKinds[kind]!(rows, spec, customer, this) : rows
+    if (this.tally) told(this.tally, `event ${kind ?? 'rows'}`, found.length > 0)
+    return found
   }
 
   private eventRows(spec: Spec, customer: string): readonly Fact[] {
@@ -941,19 +1066,57 @@ const performed: Condition = (body, customer, view) => {
 const inSegment: Condition = (body, customer, view) =>
   oneOrMore(body).some((segment) => view.members(String(segment)).includes(customer))
 
-const listKeys: Readonly<Record<string, (written: string) => string>> = {
+/** How two cells are made the same person's; null where the cell is no such address. */
+const listKeys: Readonly<Record<string, (written: string, country: string | undefined) => string | null>> = {
   customer: (written) => written,
   email: fold,
-  phone: (written) => plainDigits(written).replace(/[^\d+]/g, ''),
+  phone: (written, country) => {
+    const number = parsePhoneNumberFromString(written, country as CountryCode | undefined)
+    return number?.isPossible() ? number.number : null
+  },
 }
 
 const inList: Condition = (body, customer, view) => {
   const { file, by } = map(body)
   const own = (key: string): string => shown(view.shop.customers.get(customer)?.get(key) ?? null) ?? ''
   const keys = by === undefined ? Object.keys(listKeys) : [String(by)]
+  const { country } = view.shop.config
   return view.shop.lists[String(file)]!.some((row) =>
-    keys.some((key) => cell(row, key) !== '' && own(key) !== '' && listKeys[key]!(cell(row, key)) === listKeys[key]!(own(key))),
+    keys.some((key) => {
+      if (cell(row, key) === '' || own(key) === '') return false
+      const same = listKeys[key]!(own(key), country)
+      return same !== null && listKeys[key]!(cell(row, key), country) === same
+    }),
   )
+}
+
+const addressFields: Readonly<Record<string, 'email' | 'phone'>> = { email: 'email', sms: 'phone' }
+
+/** The address of a channel, ready to compare; null where there is none that is well-formed. */
+function address(channel: string, customer: string, view: View): string | null {
+  const field = addressFields[channel]
+  if (field === undefined) throw new Error(`no address of ${channel}`)
+  const written = shown(view.shop.customers.get(customer)?.get(field) ?? null)
+  if (written === null || (field === 'email' && !/^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/u.test(written))) return null
+  return listKeys[field]!(written, view.shop.config.country)
+}
+
+const reachable: Condition = (body, customer, view) => {
+  const channel = String(body)
+  const rule = map(view.shop.config.consent![channel])
+  const consents = (one: string, unknown: 'include' | 'exclude'): boolean =>
+    Object.entries(map(rule['attribute'])).every(([name, written]) =>
+      compares(view.value(name, one), written, view.today, undefined, unknown),
+    )
+  const own = address(channel, customer, view)
+  const saysNo = (one: string): boolean => !consents(one, 'include') && address(channel, one, view) === own
+  return own !== null && consents(customer, 'exclude') && !view.everyone.some(saysNo)
+}
+
+/** No hand-off is known here, so nobody was ever contacted. */
+const contacted: Condition = (body, _customer, view) => {
+  const { count } = map(body)
+  return count !== undefined && compares(whole(0), count, view.today)
 }
 
 /** First or latest ever: the window is about it and not about the rows it is sought among. */
@@ -1026,6 +1189,9 @@ const conditions: Readonly<Record<string, Condition>> = {
   not_in_segment: (...all) => !inSegment(...all),
   in_list: inList,
   not_in_list: (...all) => !inList(...all),
+  reachable,
+  contacted,
+  not_contacted: (...all) => !contacted(...all),
   rank: (body, customer, view, base) => {
     const spec = map(body)
     const among = spec['among'] === undefined ? base : view.members(String(spec['among']))
@@ -1243,6 +1409,22 @@ const eventKinds: Readonly<Record<string, EventKind>> = {
     }
     return found
   },
+  enters: moves('enters'),
+  leaves: moves('leaves'),
+}
+
+/** Those who were on one recorded day and not on the other, dated by the later. */
+function moves(name: 'enters' | 'leaves'): EventKind {
+  return (_rows, spec, customer, view) => {
+    const recorded = view.recorded[String(spec[name])] ?? {}
+    const days = Object.keys(recorded)
+      .filter((day) => dayOf(Temporal.PlainDate.from(day)) <= view.today)
+      .sort()
+    return days.slice(1).flatMap((day, i) => {
+      const [before, after] = [recorded[days[i]!]!.includes(customer), recorded[day]!.includes(customer)]
+      return before !== after && after === (name === 'enters') ? [bare(customer, dayOf(Temporal.PlainDate.from(day)))] : []
+    })
+  }
 }
 
 const bare = (customer: string, day: number): Fact => ({
@@ -1284,9 +1466,7 @@ function sequence(spec: Spec, customer: string, view: View): readonly Fact[] {
       const close = clock
         ? atInstant(last, first.moment.instant! + millis, view.shop.zone)
         : onDay(last, shift(first.moment.day, span, 1))
-      const inTime = (row: Fact): boolean =>
-        clock ? row.moment.instant !== null && row.moment.instant <= close.moment.instant! : row.moment.day <= close.moment.day
-      const broken = unwanted.some((row) => later(row.moment, last.moment) && inTime(row))
+      const broken = unwanted.some((row) => later(row.moment, last.moment) && !later(row.moment, close.moment))
       return close.moment.day <= view.today && !broken ? [close] : []
     })
     .sort((a, b) => byMoment(a.moment, b.moment))

@@ -1,4 +1,4 @@
-/** Real data sets answered through definitions: the numbers that were published or recomputed for them. */
+/** Small real data sets answered through definitions: the numbers that were published or recomputed for them. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -52,27 +52,6 @@ function totals(
 }
 
 describe.runIf(there)('real data answer as published', () => {
-  it('online_retail: positive lines of 4,338 customers are 18,532 orders and 8,911,407.904 of revenue', async () => {
-    const settings = `timezone: Europe/London
-sources:
-  orders:
-    columns: { order: InvoiceNo, customer: CustomerID, at: InvoiceDate, sku: StockCode, product: Description, quantity: Quantity, price: UnitPrice }
-    types: { customer: integer }
-items: { counted: { quantity: { above: 0 }, price: { above: 0 } } }
-`
-    await asked(settings, [['orders', 'online_retail/online_retail.csv.gz']], (kitchen) => {
-      expect(totals(kitchen, 'buyers', '2011-12-09')).toEqual({
-        customers: 4338,
-        spend: 8_911_407_904n,
-        lines: 397_884n,
-        receipts: 18_532n,
-      })
-      expect(kitchen.members('everyone', '2011-12-09')).toHaveLength(4372)
-      const top = kitchen.members('buyers', '2011-12-09', ['spend']).find((row) => row[0] === '14646')
-      expect(top).toEqual(['14646', { decimal: '280206.020' }])
-    })
-  })
-
   it('chinook: 59 customers spent 2,328.60 in 412 orders of 2,240 items', async () => {
     const settings = `timezone: UTC
 sources:

@@ -65,7 +65,7 @@ export const dataFiles = (data: ShopData): readonly { readonly source: Source; r
 
 /** `segkit.yaml`, `segments/test.yaml`, `lists/` and a CSV for each source that has rows. */
 export function writeProject(data: ShopData, definitions: Definitions, dir: string): void {
-  const { counted = {}, guests = [], types = {}, currency } = data.config ?? {}
+  const { counted = {}, guests = [], types = {}, currency, ...more } = data.config ?? {}
   const settings = {
     version: 1,
     timezone: data.timezone,
@@ -75,10 +75,11 @@ export function writeProject(data: ShopData, definitions: Definitions, dir: stri
       : {}),
     ...Object.fromEntries(Object.entries(counted).map(([source, filter]) => [source, { counted: filter }])),
     ...(guests.length > 0 ? { guests } : {}),
+    ...more,
     system_segments: false,
   }
   write(dir, 'segkit.yaml', yaml(settings))
-  write(dir, 'segments/test.yaml', yaml(definitions))
+  write(dir, 'segments/test.yaml', unquoted(yaml(definitions), Object.keys(more.parameters ?? {})))
   for (const { source, file } of dataFiles(data)) write(dir, file, csv(data[source]))
   for (const [file, rows] of Object.entries(data.lists ?? {})) write(dir, file, csv(rows))
 }
@@ -87,8 +88,13 @@ export function writeProject(data: ShopData, definitions: Definitions, dir: stri
 const yaml = (value: unknown): string =>
   stringify(value, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0, aliasDuplicateObjects: false })
 
-function csv(rows: readonly Row[]): string {
-  const columns = columnsOf(rows)
+/** In quotes a `$name` is text; the names given are parameters. */
+const unquoted = (text: string, names: readonly string[]): string =>
+  names.reduce((all, name) => all.replaceAll(`"$${name}"`, `$${name}`), text)
+
+/** Rows under the columns of all of theirs, or of the file that they are a part of. */
+export function csv(rows: readonly Row[], whole: readonly Row[] = rows): string {
+  const columns = columnsOf(whole)
   const quoted = (cell: string): string => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
   return [columns, ...rows.map((one) => columns.map((column) => one[column] ?? ''))]
     .map((cells) => `${cells.map(quoted).join(',')}\n`)

@@ -74,6 +74,12 @@ export const not = (part: Sql): Sql => both(sql`not (${part})`, [part])
 /** 0 or 1, never null: the unknown counts as no, so that `not` is a true complement. */
 export const truth = (part: Sql): Sql => (part.total === true ? part : total(sql`((${part}) is true)`))
 
+/** A part on a line of its own with a remark before it, less what would end the remark or pass for a parameter. */
+export const remarked = (remark: string, part: Sql): Sql => ({
+  ...part,
+  text: `\n  /* ${remark.replace(/[?"]/g, '').replaceAll('*/', '* /').replace(/\s+/g, ' ')} */ ${part.text}`,
+})
+
 /** The text with its parameters written in as literals, for SQL that a person pastes into another program. */
 export function inline(q: Sql): string {
   let i = 0

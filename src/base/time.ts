@@ -183,6 +183,10 @@ export function parseDuration(text: string): Duration | undefined {
   return n <= LONGEST[unit] ? { n, unit } : undefined
 }
 
+/** The words for these units that a duration may be written with. */
+export const unitWords = (units: readonly Duration['unit'][]): readonly string[] =>
+  Object.keys(SPELLINGS).filter((word) => units.includes(SPELLINGS[word] as Duration['unit']))
+
 /** `30 days`, `1 month` */
 export const sayDuration = (d: Duration): string => `${d.n} ${d.unit}${d.n === 1 ? '' : 's'}`
 

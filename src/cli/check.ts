@@ -3,12 +3,14 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Problem, position, render } from '../base/problem.js'
 import { plural } from '../base/text.js'
+import { doubts, ownDefinitions } from '../engine/doubts.js'
+import { findings } from '../engine/findings.js'
 import { checkSuppression } from '../handoff/suppression.js'
 import { openForReading } from '../store/store.js'
 import { painter } from './colour.js'
 import { defineCommand, type Invocation, misuse } from './command.js'
 import { formatFor, writeRows, writeText } from './output.js'
-import { byPlace, definitionFiles, disagreements, idleTypes, openWorkspace, settingOf } from './workspace.js'
+import { asCounted, byPlace, definitionFiles, disagreements, idleTypes, openWorkspace, settingOf } from './workspace.js'
 
 export const command = defineCommand({
   name: 'check',
@@ -17,6 +19,8 @@ export const command = defineCommand({
   args: [{ name: 'FILE', description: 'definition files; none means all', variadic: true }],
   options: [{ flags: '--strict', description: 'warnings fail too' }],
   examples: ['segkit check', 'segkit check segments/loyal.yaml', 'segkit check --strict -q || echo mend them'],
+  notes: `With data loaded, warnings tell what they say about the project's own definitions as of the day: values that never occur; conditions that nobody or everybody passes; conditions that exclude each other; windows that begin before the data; segments with the same members.
+Unused is a definition that none other mentions and that has no title, description, owner or tag, while others of its kind do: a helper that lost its user.`,
   exits: [
     [0, 'no errors; warnings do not fail'],
     [66, 'a file that is not there'],
@@ -28,13 +32,14 @@ export const command = defineCommand({
     const store = openForReading(ws.database)
     try {
       const setting = settingOf(ws, store, io.cwd)
-      const { definitions } = setting
-      const found = [
-        ...disagreements(ws, store, setting.catalogue),
-        ...idleTypes(ws, setting.catalogue),
-        ...definitions.problems,
-        ...checkSuppression(ws.project, setting).list,
-      ]
+      const { definitions, files, catalogue } = setting
+      const disagreeing = disagreements(ws, store, catalogue)
+      const written = [...definitions.problems, ...checkSuppression(ws.project, setting).list]
+      const own = ownDefinitions(definitions, files)
+      const doubtful = doubts(own, files, ws.project.source)
+      const answerable = store !== undefined && catalogue.loaded && !disagreeing.some((p) => p.severity === 'error')
+      const seen = answerable ? findings({ ...setting, store: asCounted(ws, store) }, own, [...written, ...doubtful]) : []
+      const found = [...disagreeing, ...idleTypes(ws, catalogue), ...written, ...doubtful, ...seen]
       const wanted = chosenFiles(
         invocation,
         definitionFiles(ws, io.cwd).map((f) => f.source.name),

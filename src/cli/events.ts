@@ -5,6 +5,7 @@ import { formatDay, parseDayRef } from '../base/time.js'
 import { type OccurrenceChoice, occurrenceCounts, occurrenceRows } from '../engine/members.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Globals, type Invocation, misuse } from './command.js'
+import { noteHeld } from './held.js'
 import { writeRows } from './output.js'
 import { asCounted, named, openWorkspace, readStore, sayDay, settingOf, type Workspace } from './workspace.js'
 
@@ -41,6 +42,7 @@ export const command = defineCommand({
       const setting = settingOf(ws, asCounted(ws, store), io.cwd)
       const event = named(setting.definitions, invocation.arg('EVENT') as string, ['event'], globals)
       checkCustomer(store, choice.customer, globals)
+      noteHeld(ws, setting, event.uses, invocation)
       const counts = invocation.flag('count')
       const columns = counts
         ? [{ name: 'customer' }, { name: 'count', align: 'right' as const }]

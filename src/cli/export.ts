@@ -11,6 +11,7 @@ import { fileText, type ProfileName, profileNames, profiles } from '../handoff/p
 import { suppressed, suppressingSegments } from '../handoff/suppression.js'
 import { defineCommand, type Globals, type Invocation, misuse } from './command.js'
 import { checkFresh } from './freshness.js'
+import { judgedNow, sayHeld } from './held.js'
 import { customerColumns } from './members.js'
 import { outputFile, writeRows, writeStdout } from './output.js'
 import { fingerprint, named, openWorkspace, readStore, sayDay, settingOf, settleAnew, writeStore } from './workspace.js'
@@ -32,12 +33,12 @@ export const command = defineCommand({
     'segkit export system/lapsed -o - | wc -l',
   ],
   notes:
-    'The run behind the list is recorded, as `run` records it. Without -o the file is exports/SEGMENT_DAY.csv in the project. Files are written whole or not at all, readable by their owner only. `suppress:` of segkit.yaml (`suppress: [ { list: lists/never.csv } ]`) always holds; rules of consent are by channel, and these shapes are for none. -f and --json shape the receipt.',
+    'The run behind the list is recorded, as `run` records it. Without -o the file is exports/SEGMENT_DAY.csv in the project. A segment that is held (see `segkit help run`) is not handed off: the last file stays. Files are written whole or not at all, readable by their owner only. `suppress:` of segkit.yaml (`suppress: [ { list: lists/never.csv } ]`) always holds; rules of consent are by channel, and these shapes are for none. -f and --json shape the receipt.',
   exits: [
     [0, 'done, also when nobody is in'],
     [2, 'no such segment, column or profile'],
     [66, 'no data loaded yet'],
-    [69, 'a source is stale'],
+    [69, 'the segment is held, or a source is stale'],
     [73, 'the file cannot be created'],
     [74, 'writing failed; what was there stays'],
     [75, 'another segkit is writing'],
@@ -51,12 +52,12 @@ export const command = defineCommand({
     try {
       if (!invocation.flag('stale-ok')) checkFresh(ws, store)
       settleAnew(ws, store)
-      const setting = settingOf(ws, store, io.cwd)
+      const setting = { ...settingOf(ws, store, io.cwd), recording: true }
       const segment = named(setting.definitions, invocation.arg('SEGMENT') as string, ['segment'], globals)
       const profile = profileOf(invocation)
       if (ws.project.consent.length > 0)
         invocation.note(
-          `the shape \`${profile}\` is for no channel, so the rules of consent (${ws.project.consent.join(', ')}) were not asked; only \`suppress:\` was`,
+          `the shape \`${profile}\` is for no channel, so the rules of consent (${ws.project.consent.map((rule) => rule.channel).join(', ')}) were not asked; only \`suppress:\` was`,
         )
       const values = customerColumns(setting, globals)
       const columns = ['customer', ...values]
@@ -68,10 +69,7 @@ export const command = defineCommand({
       }
       const text = () => fileText(profile, columns, memberRows(setting, segment, choice), count)
       const dry = invocation.flag('dry-run')
-
-      const target = dry ? undefined : targetOf(ws.root, segment.name, formatDay(ws.asOf), profile, globals, io.cwd)
-      const written = await deliver(target, text, invocation)
-      if (!dry)
+      const record = () =>
         run(setting, {
           segments: [segment],
           events: [],
@@ -79,6 +77,15 @@ export const command = defineCommand({
           madeAt: new Date(globals.now).toISOString(),
           dry: false,
         })
+      const judgement = judgedNow(ws, setting, [segment.name, ...suppressingSegments(ws.project)])
+      if (judgement.held.size > 0) {
+        if (!dry) record()
+        return { exit: 69, problems: judgement.breaches, verdict: `nothing was handed off: ${sayHeld(judgement)}` }
+      }
+
+      const target = dry ? undefined : targetOf(ws.root, segment.name, formatDay(ws.asOf), profile, globals, io.cwd)
+      const written = await deliver(target, text, invocation)
+      if (!dry) record()
       const verdict = `${dry ? 'would hand off' : 'handed off'} ${plural(count.rows, 'member')} of ${segment.name} ${sayDay(ws)}`
       if (target === '-') return { verdict }
       await receipt(

@@ -1,10 +1,11 @@
 /** `segkit init`: the folder of a project, empty or filled with the sample bakery. Never changes a file that is there. */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, join, posix, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fileStop } from '../base/file.js'
 import { Stop } from '../base/problem.js'
 import { openZone } from '../base/time.js'
+import { type SchemaName, schemaNames, schemas, schemaText } from '../language/schema.js'
 import type { SourceName } from '../store/sources.js'
 import { defineCommand, type Invocation } from './command.js'
 import { loadFiles, sayReceipts } from './ingest.js'
@@ -20,7 +21,8 @@ export const command = defineCommand({
   args: [{ name: 'DIR', description: 'the folder; otherwise this one, with --demo segkit-demo' }],
   options: [{ flags: '--demo', description: 'a bakery with 2,000 customers and two years of orders, all made up' }],
   examples: ['segkit init shop', 'segkit init shop --demo && cd shop && segkit run'],
-  notes: 'Lists the files it wrote. A file that is there stays as it is; a segkit.yaml that is there ends the command.',
+  notes: `Lists the files it wrote. A file that is there stays as it is; a segkit.yaml that is there ends the command.
+The first line of each YAML file names a schema under .segkit/, with which editors complete and check as one types.`,
   exits: [
     [0, 'made'],
     [73, 'there is a project already, or the folder cannot be written'],
@@ -76,11 +78,21 @@ function starterFiles(note: (line: string) => void): readonly Starter[] {
   const zone = openZone(here) === undefined ? 'UTC' : here
   note(`timezone: ${zone}, as this computer has it; change it in ${projectFile} before the first load if the shop is elsewhere`)
   return [
-    { path: projectFile, content: starterProject(zone) },
-    { path: 'segments/first.yaml', content: starterSegments },
+    { path: projectFile, content: withSchema(projectFile, starterProject(zone)) },
+    { path: 'segments/first.yaml', content: withSchema('segments/first.yaml', starterSegments) },
     { path: 'lists/', content: '' },
     { path: '.gitignore', content: ignored },
+    ...schemaFiles(),
   ]
+}
+
+/** The schemas stand in the project itself, so that editors find them without a network. */
+const schemaFiles = (): readonly Starter[] => schemaNames.map((name) => ({ path: schemas[name].file, content: schemaText(name) }))
+
+/** The text below the line that tells editors of its schema, by the way there from the file. */
+function withSchema(path: string, text: string): string {
+  const name: SchemaName = path === projectFile ? 'project' : 'definitions'
+  return `# yaml-language-server: $schema=${posix.relative(dirname(path), schemas[name].file)}\n\n${text}`
 }
 
 const starterProject = (zone: string): string => `# The project file. segkit finds it by walking up from wherever you are.
@@ -156,12 +168,15 @@ segments:
 const samples = fileURLToPath(new URL('../../samples/bakery', import.meta.url))
 
 function sampleFiles(): readonly Starter[] {
-  const paths = filesUnder(samples).map((path) => relative(samples, path))
+  const paths = filesUnder(samples).map((path) => relative(samples, path).replaceAll(sep, '/'))
   const project = paths.filter((path) => path === projectFile)
   const others = paths.filter((path) => path !== projectFile).sort()
+  const content = (path: string): string | Buffer =>
+    path.endsWith('.yaml') ? withSchema(path, readFileSync(join(samples, path), 'utf8')) : readFileSync(join(samples, path))
   return [
-    ...[...project, ...others].map((path) => ({ path, content: readFileSync(join(samples, path)) })),
+    ...[...project, ...others].map((path) => ({ path, content: content(path) })),
     { path: '.gitignore', content: ignored },
+    ...schemaFiles(),
   ]
 }
 

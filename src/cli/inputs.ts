@@ -57,6 +57,13 @@ export async function openInputs(words: readonly string[], invocation: Invocatio
   }
 }
 
+/** Files and stdin as they come, each to be read once and none before it is opened; the same file may be named again. */
+export function streamInputs(words: readonly string[], invocation: Invocation): readonly InputFile[] {
+  return words
+    .flatMap((word) => pathsOf(word, invocation))
+    .map((path) => (path === '-' ? { name: 'stdin', open: () => stdinOf(invocation) } : plainFile(path, invocation)))
+}
+
 const unique = (words: readonly string[]): readonly string[] => [...new Set(words)]
 
 function pathsOf(word: string, { io, spanOf }: Invocation): readonly string[] {

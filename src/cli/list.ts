@@ -5,7 +5,7 @@ import { sql } from '../base/sql.js'
 import { plural } from '../base/text.js'
 import { formatDay } from '../base/time.js'
 import type { Definition } from '../language/definitions.js'
-import { openForReading } from '../store/store.js'
+import { openForReading, type Store } from '../store/store.js'
 import { defineCommand } from './command.js'
 import { writeRows } from './output.js'
 import { errorsFirst, openWorkspace, select, settingOf } from './workspace.js'
@@ -19,7 +19,7 @@ export const command = defineCommand({
   args: [{ name: 'NAME', description: 'names, globs, `tag:x`; none means all', variadic: true }],
   options: [],
   examples: ['segkit list', "segkit list 'croissant*' tag:nightly", 'segkit list -f csv --columns name,customers'],
-  notes: '`customers` and `as_of` are of the latest run that holds the definition.',
+  notes: '`customers` and `as_of` are of the run of the latest day that has the definition and did not hold it back.',
   exits: [
     [0, 'done'],
     [2, 'a name that is not there'],
@@ -41,9 +41,12 @@ export const command = defineCommand({
       const latest = new Map(
         (
           store?.rows(sql`select n.name, p.customers, r.as_of from run_part p join name_row n on n._id = p._name join run_row r on r._id = p._run
-          where p._run = (select max(q._run) from run_part q where q._name = p._name)`) ?? []
+          where p._run = (select q._run from run_part q join run_row u on u._id = q._run
+            where q._name = p._name and q.held = 0 order by u.as_of desc, q._run desc limit 1)`) ?? []
         ).map((r) => [String(r[0]), [r[1] as number, r[2] as number] as const]),
       )
+      const held = heldAtLast(store).filter((name) => wanted.has(name))
+      if (held.length > 0) invocation.note(`held in their latest run: ${held.join(', ')}; shown is the last one that was not`)
       const rows = all
         .filter((d) => wanted.has(d.name))
         .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.name < b.name ? -1 : 1))
@@ -75,3 +78,12 @@ export const command = defineCommand({
     }
   },
 })
+
+/** Names that the run of the latest day holds back. */
+const heldAtLast = (store: Store | undefined): readonly string[] =>
+  (
+    store?.rows(sql`select n.name from name_row n join run_part p on p._name = n._id
+      where p.held = 1 and p._run = (select q._run from run_part q join run_row u on u._id = q._run
+        where q._name = p._name order by u.as_of desc, q._run desc limit 1)
+      order by n.name`) ?? []
+  ).map((r) => String(r[0]))

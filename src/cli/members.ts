@@ -8,6 +8,7 @@ import type { Setting } from '../engine/compiler.js'
 import { memberRows, memberRowsOfRun } from '../engine/members.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Globals, misuse } from './command.js'
+import { noteHeld } from './held.js'
 import { type ColumnSpec, writeRows } from './output.js'
 import { asCounted, errorsFirst, named, openWorkspace, readStore, sayDay, settingOf } from './workspace.js'
 
@@ -44,6 +45,7 @@ export const command = defineCommand({
         runWord === undefined
           ? memberRows(setting, named(setting.definitions, name, ['segment'], globals), { values })
           : rowsOfRun(setting, name, Number(runWord), values, globals)
+      if (runWord === undefined) noteHeld(ws, setting, [name], invocation)
       const columns: readonly ColumnSpec[] = [{ name: 'customer' }, ...values.map((v) => ({ name: v }))]
       const { rows: n } = await writeRows(
         { thing: 'members', asOf: formatDay(asOf), columns, rows },

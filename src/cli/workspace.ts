@@ -181,6 +181,7 @@ export function settingOf(
     parameters: ws.project.parameters,
     lists,
     country: ws.project.country,
+    consent: ws.project.consent,
   })
   return {
     store: store as Store,
@@ -198,7 +199,7 @@ export function settingOf(
 export function counting(ws: Workspace, store: Store): Counting {
   const catalogue = readCatalogue(store, declaredTypes(ws.project))
   const lists = projectLists(ws.root, ws.project.country)
-  const none: Definitions = { metrics: new Map(), events: new Map(), segments: new Map(), broken: new Map(), problems: [] }
+  const none: Definitions = { metrics: new Map(), events: new Map(), segments: new Map(), hidden: new Map(), broken: new Map(), problems: [] }
   const setting: Setting = {
     store,
     definitions: none,
@@ -283,7 +284,7 @@ export function asCounted(ws: Workspace, store: Store): Store {
   return store
 }
 
-/** Tells definitions, parameters and lists of a run apart. */
+/** Tells definitions, parameters and lists of a run apart; behind a `+`, which of the definitions were asked for, where not all. */
 export function fingerprint(ws: Workspace, files: readonly DefinitionFile[], names: readonly string[]): string {
   const hash = createHash('sha256')
   for (const f of files) hash.update(`${f.source.text}\u0000`)
@@ -291,8 +292,8 @@ export function fingerprint(ws: Workspace, files: readonly DefinitionFile[], nam
   hash.update(ws.project.source.text)
   for (const file of globSync('lists/**/*.csv', { cwd: ws.root }).sort())
     hash.update(`${file}\u0000`).update(readFileSync(join(ws.root, file)))
-  hash.update(names.join('\n'))
-  return hash.digest('hex')
+  const whole = hash.digest('hex')
+  return names.length === 0 ? whole : `${whole}+${createHash('sha256').update(names.join('\n')).digest('hex')}`
 }
 
 type Kind = Definition['kind']

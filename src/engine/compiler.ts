@@ -1,22 +1,24 @@
 /**
  * The plan: gathers what the conditions of all wanted definitions ask for, and computes each distinct thing once. Aggregates over
- * one source come from one ordered pass, texts of products are settled per combination, segments level by level as they stand on
- * each other. Two ways of the same plan: `tables` materialises its parts for a run; `statement` makes one self-contained SELECT.
+ * one source come from one ordered pass, texts of products are settled per combination, whatever stands on something else comes
+ * after it. Two ways of the same plan: `tables` materialises its parts for a run; `statement` makes one self-contained SELECT.
  */
-import { and, FALSE, int, join, type Param, type Sql, sql, total } from '../base/sql.js'
+import { position, type Span } from '../base/problem.js'
+import { and, FALSE, int, join, type Param, remarked, type Sql, sql, total } from '../base/sql.js'
 import { fold } from '../base/text.js'
 import type { Day, Zone } from '../base/time.js'
-import { customerValue } from '../language/conditions/attribute.js'
-import { type Condition, conditionSql } from '../language/conditions/index.js'
+import { type Condition, conditionSql, sayCondition } from '../language/conditions/index.js'
 import type { Definitions, Segment } from '../language/definitions.js'
-import type { Event } from '../language/events.js'
+import { customerValue } from '../language/fields.js'
 import { type Compiling, treeSql } from '../language/kind.js'
 import type { Country, Lists } from '../language/lists.js'
 import { type MetricSpec, metricValue } from '../language/metrics.js'
+import type { Event } from '../language/rows.js'
 import { type KeyTable, keyColumns, type Line, type Pass, type Rowset, type Value } from '../language/value.js'
 import type { Catalogue, Field } from '../store/catalogue.js'
 import { oneOfMany } from '../store/dialect.js'
 import type { Store } from '../store/store.js'
+import { recordedMoves } from './moves.js'
 
 /** What a plan is made in. */
 export interface Setting {
@@ -27,25 +29,44 @@ export interface Setting {
   readonly zone: Zone
   readonly lists: Lists
   readonly country: Country
+  /** The as-of day is about to be recorded: who is in a segment now counts among what was recorded of it. */
+  readonly recording?: boolean
+  /** The number of the one customer who is looked at: everybody else is left out. */
+  readonly only?: number | undefined
 }
 
 export type Way = 'tables' | 'statement'
 
-interface PassPart {
+/** How a plan knows who is in a segment. */
+export interface Membership {
+  /** Whether customer `c` is. */
+  has(segment: string): Sql
+  /** A query of (_customer). */
+  of(segment: string): Sql
+}
+
+/** A query by a name: a temporary table, or a named part of the statement. Complete only when all is compiled. */
+interface Part {
   readonly table: string
+  /** Columns as `create table` has them. */
+  columns(): readonly string[]
+  select(): Sql
+}
+interface PassPart extends Part {
   readonly scope: Rowset
   readonly where: Sql
-  readonly columns: Sql[]
-}
-interface AlonePart {
-  readonly table: string
-  readonly select: Sql
-  readonly columns: readonly string[]
+  readonly values: Sql[]
+  /** Joined to customer `c`; the others are looked up. */
+  readonly joined: boolean
 }
 
 const WORD = 60
 /** Beyond this many codes a set stays a query instead of a list of numbers. */
 const MANY_CODES = 400
+/** SQLite joins at most 64 tables. */
+const MOST_JOINED = 24
+/** Stands in a query where the tables that it names are joined to customer `c`. */
+const JOINS = '/*joins*/'
 
 let plans = 0
 
@@ -56,33 +77,48 @@ export class Plan implements Compiling {
   readonly lists: Lists
   readonly country: Country
   readonly dayRange: readonly [Day, Day]
+  readonly only: number | undefined
+  /** Whether anything asked for hangs on who else there is: a place among others, an address that others have too. */
+  crowded = false
+  /** The population of the segment that is being compiled. */
+  base: string | undefined
   private readonly store: Store
   private readonly passes_ = new Map<string, PassPart>()
-  private readonly alones = new Map<string, AlonePart>()
+  private readonly alones = new Map<string, Part>()
+  /** Everything a query may name. */
+  private readonly known = new Map<string, Part>()
+  private readonly made = new Set<string>()
   private readonly columnOf = new Map<string, Sql>()
   private readonly goodTests: Sql[] = []
   private readonly goodValues: Sql[] = []
   private readonly seen = new Map<string, number>()
-  private placesWanted = false
   private readonly asciiKeys = new Map<KeyTable, boolean>()
   private readonly metrics = new Map<string, Value>()
   private functions = 0
   /** Stands before the names of temporary tables, so that plans on one connection keep out of each other's way. */
   readonly prefix: string
+  private readonly names: RegExp
 
   constructor(
     readonly setting: Setting,
     private readonly way: Way,
-    private readonly membership: (segment: string) => Sql,
+    private readonly membership: Membership,
   ) {
     this.store = setting.store
     this.prefix = way === 'tables' ? `t${++plans}_` : ''
+    this.names = new RegExp(`\\b${this.prefix}(?:(?:pass|part|level)_\\d+|places)\\b|"segment [^"]*"`, 'g')
     this.asOf = setting.asOf
     this.zone = setting.zone
     this.catalogue = setting.catalogue
     this.lists = setting.lists
     this.country = setting.country
+    this.only = setting.only
     this.dayRange = dayRange(setting.store, setting.asOf)
+  }
+
+  /** A name as it stands after `from`. */
+  private place(table: string): Sql {
+    return { text: this.way === 'tables' ? `temp.${table}` : table, params: [] }
   }
 
   metric(spec: MetricSpec): Value {
@@ -111,7 +147,37 @@ export class Plan implements Compiling {
   }
 
   member(segment: string): Sql {
-    return this.membership(segment)
+    return this.membership.has(segment)
+  }
+
+  members(segment: string): Sql {
+    return this.membership.of(segment)
+  }
+
+  moves(segment: string, way: 'enters' | 'leaves'): Sql {
+    const now = this.setting.recording === true ? this.members(segment) : undefined
+    return recordedMoves(this.store, this.asOf, segment, way, now)
+  }
+
+  people(among?: string): Sql {
+    const member = among === undefined ? [] : [this.member(among)]
+    return sql`${this.customers} where ${and([this.exists, ...member])}`
+  }
+
+  /** `customer_row c`, with whatever the query that it stands in names of him. */
+  readonly customers: Sql = { text: `customer_row c ${JOINS}`, params: [] }
+
+  keyPasses(pass: (key: string) => boolean): Sql {
+    if (this.way === 'statement')
+      return sql`c.customer in ${oneOfMany(this.settle(sql`select customer from customer_row`, pass))}`
+    return total(sql`${this.defined(pass)}(c.customer)`)
+  }
+
+  /** A function of SQL that tells whether a text passes. */
+  private defined(pass: (text: string) => boolean): Sql {
+    const name = `${this.prefix}passes_${++this.functions}`
+    this.store.define(name, (text) => (text === null ? null : pass(String(text)) ? 1 : 0))
+    return { text: name, params: [] }
   }
 
   codeIn(column: Sql, field: Field, pass: Sql): Sql {
@@ -145,17 +211,34 @@ export class Plan implements Compiling {
   }
 
   places(): string {
-    this.placesWanted = true
-    return this.way === 'tables' ? `temp.${this.prefix}place_part` : 'place_part'
+    const table = `${this.prefix}places`
+    if (!this.known.has(table))
+      this.known.set(table, {
+        table,
+        columns: () => ['_key text primary key', 'number integer', 'gap integer'],
+        select: () => placesSelect,
+      })
+    return this.place(table).text
   }
 
   pass<S extends Rowset>(key: string, make: () => { readonly scope: S; readonly where: Sql }): Pass<S> {
     let part = this.passes_.get(key)
     if (part === undefined) {
-      part = { table: `${this.prefix}pass_${this.passes_.size + 1}`, ...make(), columns: [] }
+      const { scope, where } = make()
+      const values: Sql[] = []
+      part = {
+        table: `${this.prefix}pass_${this.passes_.size + 1}`,
+        scope,
+        where,
+        values,
+        joined: this.passes_.size < MOST_JOINED,
+        columns: () => ['_customer integer primary key', ...values.map((_, i) => `v${i + 1}`)],
+        select: () => passSelect(scope, where, values),
+      }
       this.passes_.set(key, part)
+      this.known.set(part.table, part)
     }
-    const { scope, where, table, columns } = part
+    const { scope, where, table, values, joined } = part
     return {
       scope: scope as S, // a key always has rows of one make
       where,
@@ -163,8 +246,8 @@ export class Plan implements Compiling {
         const id = `${key} ${identityOf(expression)}`
         let column = this.columnOf.get(id)
         if (column === undefined) {
-          columns.push(expression)
-          column = { text: `${table}.v${columns.length}`, params: [] }
+          const name = `v${values.push(expression)}`
+          column = joined ? { text: `${table}.${name}`, params: [] } : this.lookup(table, name)
           this.columnOf.set(id, column)
         }
         return column
@@ -172,16 +255,29 @@ export class Plan implements Compiling {
     }
   }
 
+  private lookup(table: string, column: string): Sql {
+    return { text: `(select x."${column}" from ${this.place(table).text} x where x._customer = c._id)`, params: [] }
+  }
+
   alone(select: Sql, columns: readonly string[]): readonly Sql[] {
     const id = identityOf(select)
     let part = this.alones.get(id)
     if (part === undefined) {
-      part = { table: `${this.prefix}part_${this.alones.size + 1}`, select, columns }
+      part = {
+        table: `${this.prefix}part_${this.alones.size + 1}`,
+        columns: () => ['_customer integer primary key', ...columns.map((c) => `"${c}"`)],
+        select: () => select,
+      }
       this.alones.set(id, part)
+      this.known.set(part.table, part)
     }
     const { table } = part
-    const place = this.way === 'tables' ? `temp.${table}` : table
-    return columns.map((c) => ({ text: `(select x."${c}" from ${place} x where x._customer = c._id)`, params: [] }))
+    return columns.map((c) => this.lookup(table, c))
+  }
+
+  over(build: (people: Sql) => Sql, columns: readonly string[], among?: string): readonly Sql[] {
+    this.crowded = true
+    return this.alone(build(this.people(among)), columns)
   }
 
   keyIn(key: Sql, table: KeyTable, test: (form: Sql) => Sql): Sql {
@@ -216,15 +312,12 @@ export class Plan implements Compiling {
   }
 
   passes(shown: Sql, pass: (text: string) => boolean): Sql {
-    if (this.way === 'tables') {
-      const name = `segkit_passes_${++this.functions}`
-      this.store.define(name, (text) => (text === null ? null : pass(String(text)) ? 1 : 0))
-      return sql`${{ text: name, params: [] }}(${shown})`
-    }
+    if (this.way === 'tables') return sql`${this.defined(pass)}(${shown})`
     const part = [...this.alones.values()].find((a) => shown.text.includes(` from ${a.table} x `))
     const column = /x\."(\w+)"/.exec(shown.text)?.[1]
     if (part === undefined || column === undefined) throw new Error('passes() is about a column of alone()')
-    return sql`${shown} in ${oneOfMany(this.settle(sql`${withClause(this.parts(part))} select distinct "${{ text: column, params: [] }}" from (${part.select})`, pass))}`
+    const texts = sql`select distinct ${{ text: `"${column}"`, params: [] }} from ${{ text: part.table, params: [] }}`
+    return sql`${shown} in ${oneOfMany(this.settle(this.statement(texts), pass))}`
   }
 
   private noted(list: Sql[], part: Sql): number {
@@ -239,48 +332,85 @@ export class Plan implements Compiling {
 
   /** Whether customer `c` existed on the as-of day. */
   get exists(): Sql {
-    return sql`(c._first_day is null or c._first_day <= ${int(this.asOf)})`
+    const there = sql`(c._first_day is null or c._first_day <= ${int(this.asOf)})`
+    return this.only === undefined ? there : sql`(c._id = ${int(this.only)} and ${there})`
   }
 
   /** Whether customer `c`, who exists, is in the segment: 0 or 1. */
   predicate(segment: Segment): Sql {
-    const where = treeSql<Condition>(segment.where, (condition) => conditionSql(condition, this))
+    this.base = segment.base
+    const where = treeSql<Condition>(segment.where, (condition, span) => this.told(condition, span))
+    this.base = undefined
     return and([...(segment.base === undefined ? [] : [this.member(segment.base)]), where])
   }
 
-  /** The tables that passes make, joined to customer `c`. */
-  joins(): Sql {
-    const prefix = this.way === 'tables' ? 'temp.' : ''
-    return {
-      text: [...this.passes_.values()]
-        .map((p) => `left join ${prefix}${p.table} ${p.table} on ${p.table}._customer = c._id`)
-        .join(' '),
-      params: [],
-    }
+  /** A condition with the line on which it stands, where a person will read it. */
+  private told(condition: Condition, span: Span): Sql {
+    const part = conditionSql(condition, this)
+    return this.way === 'tables' ? part : remarked(`${span.source.name}:${position(span).line} ${sayCondition(condition)}`, part)
   }
 
-  /** Computes everything that was asked for into temporary tables. */
-  materialise(): void {
-    const { store } = this
-    if (this.placesWanted) {
-      store.exec(`create temp table ${this.prefix}place_part (_key text primary key, number integer, gap integer) without rowid`)
-      store.run(sql`insert into ${{ text: `temp.${this.prefix}place_part`, params: [] }} ${placesSelect}`)
-    }
-    if (this.goodTests.length + this.goodValues.length > 0) this.materialiseGoods()
-    for (const part of this.passes_.values()) {
-      const columns = part.columns.map((_, i) => `v${i + 1}`)
-      store.exec(`create temp table ${part.table} (${['_customer integer primary key', ...columns].join(', ')})`)
-      if (columns.length > 0) store.run(sql`insert into ${{ text: `temp.${part.table}`, params: [] }} ${passSelect(part, false)}`)
-    }
-    for (const part of this.alones.values()) {
-      store.exec(
-        `create temp table ${part.table} (${['_customer integer primary key', ...part.columns.map((c) => `"${c}"`)].join(', ')})`,
-      )
-      store.run(sql`insert into ${{ text: `temp.${part.table}`, params: [] }} ${part.select}`)
-    }
+  /** Gives a query a name by which others may lean on it. */
+  name(table: string, columns: readonly string[], select: Sql): void {
+    this.known.set(table, { table, columns: () => columns, select: () => select })
   }
 
-  private materialiseGoods(): void {
+  /** A query that can be run: what it names is there, and joined to customer `c` where it asks for that. */
+  ready(query: Sql): Sql {
+    if (this.way === 'statement') return this.statement(query)
+    for (const table of this.namedIn(query)) this.make(table)
+    if (query.text.includes(`${this.prefix}good_part`)) this.makeGoods()
+    return this.joinedTo(query)
+  }
+
+  /** Makes a table, after those it stands on. */
+  private make(table: string): void {
+    const part = this.known.get(table)
+    if (part === undefined || this.made.has(table)) return
+    this.made.add(table)
+    const select = part.select()
+    const ready = this.ready(select)
+    this.store.exec(
+      `create temp table ${table} (${part.columns().join(', ')})${table.endsWith('places') ? ' without rowid' : ''}`,
+    )
+    this.store.run(sql`insert into ${this.place(table)} ${ready}`)
+  }
+
+  /** The statement of a query, whatever it names standing before it. */
+  private statement(query: Sql): Sql {
+    const parts: Sql[] = []
+    const seen = new Set<string>()
+    const visit = (q: Sql): void => {
+      for (const table of this.namedIn(q)) {
+        const part = this.known.get(table)
+        if (part === undefined || seen.has(table)) continue
+        seen.add(table)
+        const select = part.select()
+        visit(select)
+        parts.push(sql`${{ text: table, params: [] }} as materialized (${this.joinedTo(select)})`)
+      }
+    }
+    visit(query)
+    const body = this.joinedTo(query)
+    return parts.length === 0 ? body : sql`with ${join(parts, ',\n')}\n${body}`
+  }
+
+  private namedIn(query: Sql): readonly string[] {
+    return [...new Set(query.text.match(this.names) ?? [])]
+  }
+
+  private joinedTo(query: Sql): Sql {
+    if (!query.text.includes(JOINS)) return query
+    const joins = this.namedIn(query)
+      .filter((t) => query.text.includes(`${t}.`))
+      .map((t) => `left join ${this.place(t).text} ${t} on ${t}._customer = c._id`)
+    return { text: query.text.replaceAll(JOINS, joins.join(' ')), params: query.params }
+  }
+
+  private makeGoods(): void {
+    const table = `${this.prefix}good_part`
+    if (this.made.has(table)) return
+    this.made.add(table)
     const words: Sql[] = []
     for (let i = 0; i < this.goodTests.length; i += WORD) {
       const bits = this.goodTests
@@ -290,30 +420,20 @@ export class Plan implements Compiling {
     }
     const values = this.goodValues.map((v, i) => sql`${v} as ${{ text: `x${i}`, params: [] }}`)
     const names = [...words.map((_, i) => `w${i}`), ...values.map((_, i) => `x${i}`)]
-    this.store.exec(`create temp table ${this.prefix}good_part (${['_id integer primary key', ...names].join(', ')})`)
+    this.store.exec(`create temp table ${table} (${['_id integer primary key', ...names].join(', ')})`)
     this.store.run(
-      sql`insert into ${{ text: `temp.${this.prefix}good_part`, params: [] }} select g._id, ${join([...words, ...values], ', ')} from good_row g left join product_row p on p.sku = g.sku`,
+      sql`insert into ${this.place(table)} select g._id, ${join([...words, ...values], ', ')} from good_row g left join product_row p on p.sku = g.sku`,
     )
-  }
-
-  /** The same as named parts of one statement, in an order in which each stands on those before it. */
-  parts(until?: AlonePart): readonly (readonly [name: string, body: Sql])[] {
-    const places: readonly (readonly [string, Sql])[] = this.placesWanted ? [['place_part', placesSelect]] : []
-    const passes = [...this.passes_.values()]
-      .filter((p) => p.columns.length > 0 || until === undefined)
-      .map((p) => [p.table, passSelect(p, true)] as const)
-    const alones = [...this.alones.values()].filter((a) => a !== until).map((a) => [a.table, a.select] as const)
-    return until === undefined ? [...places, ...passes, ...alones] : places
   }
 }
 
 const identityOf = (q: Sql): string =>
   `${q.text}\u0000${JSON.stringify(q.params, (_, v: Param) => (typeof v === 'bigint' ? `${v}n` : v))}`
 
-function passSelect(part: PassPart, named: boolean): Sql {
-  const customer: Sql = { text: `${part.scope.alias}._customer${named ? ' as _customer' : ''}`, params: [] }
-  const columns = part.columns.map((c, i) => (named ? sql`${c} as ${{ text: `v${i + 1}`, params: [] }}` : c))
-  return sql`select ${join([customer, ...columns], ', ')} from ${part.scope.from()} where ${part.where} group by ${{ text: `${part.scope.alias}._customer`, params: [] }}`
+function passSelect(scope: Rowset, where: Sql, values: readonly Sql[]): Sql {
+  const customer: Sql = { text: `${scope.alias}._customer`, params: [] }
+  const columns = values.map((c, i) => sql`${c} as ${{ text: `v${i + 1}`, params: [] }}`)
+  return sql`select ${join([sql`${customer} as _customer`, ...columns], ', ')} from ${scope.from()} where ${where} group by ${customer}`
 }
 
 const placesSelect: Sql = {
@@ -321,15 +441,6 @@ const placesSelect: Sql = {
     _day - lag(_day) over (partition by _customer order by _day, _time, _key) as gap
     from order_row where _counted = 1 and _customer > 0`,
   params: [],
-}
-
-export function withClause(parts: readonly (readonly [name: string, body: Sql])[]): Sql {
-  return parts.length === 0
-    ? { text: '', params: [] }
-    : sql`with ${join(
-        parts.map(([n, body]) => sql`${{ text: `"${n}"`, params: [] }} as materialized (${body})`),
-        ',\n',
-      )}`
 }
 
 function dayRange(store: Store, asOf: Day): readonly [Day, Day] {

@@ -17,13 +17,15 @@ const unplaced: ReadonlyMap<string, Value> = new Map([
   ['gap', unknownValue('number')],
 ])
 
+function nobody(): never {
+  throw new Error('a counted filter knows no segments')
+}
+
 export function countingOf(filters: CountedFilters, setting: Setting): Counting {
   const passing =
     (source: 'orders' | 'items', alias: string, filter: Filter) =>
     (rows: Sql): Passing => {
-      const plan = new Plan(setting, 'statement', () => {
-        throw new Error('a counted filter knows no segments')
-      })
+      const plan = new Plan(setting, 'statement', { has: nobody, of: nobody })
       const scope = new Scope(source, alias, rows, unplaced)
       const passes = filterSql(filter, (field) => rowValue(plan, scope, field), plan)
       return { from: scope.from(), passes }

@@ -1,24 +1,26 @@
 /** Evaluation: the members of segments, the values of customers and the occurrences of events on one day, in temporary tables. */
-import { int, join, NULL, type Sql, sql } from '../base/sql.js'
-import { customerValue } from '../language/conditions/attribute.js'
+import { int, join, type Sql, sql } from '../base/sql.js'
 import type { Definitions, EventDefinition, Segment } from '../language/definitions.js'
-import { rowOrder, rowValue } from '../language/fields.js'
+import { customerValue, rowOrder, rowValue } from '../language/fields.js'
+import type { Compiling } from '../language/kind.js'
 import { occurrenceScope } from '../language/rows.js'
 import type { Value } from '../language/value.js'
-import { Plan, type Setting, withClause } from './compiler.js'
+import { Plan, type Setting } from './compiler.js'
 
 /** The segments asked for and those they stand on, in an order in which each stands on those before it. */
 export function closure(definitions: Definitions, names: readonly string[]): readonly Segment[] {
-  const wanted = new Set<string>()
+  const wanted = new Map<string, Segment>()
+  const seen = new Set<string>()
   const want = (name: string): void => {
-    const segment = definitions.segments.get(name)
-    if (segment === undefined || wanted.has(name)) return
-    wanted.add(name)
+    const segment = definitions.segments.get(name) ?? definitions.hidden.get(name)
+    if (segment === undefined || seen.has(name)) return
+    seen.add(name)
     for (const used of segment.uses) want(used)
     if (segment.base !== undefined) want(segment.base)
+    wanted.set(name, segment)
   }
   for (const name of names) want(name)
-  return [...definitions.segments.values()].filter((s) => wanted.has(s.name))
+  return [...wanted.values()]
 }
 
 /** Segments in one word of a level's table; a word is a whole number that JavaScript takes apart bit by bit. */
@@ -29,69 +31,93 @@ export interface Evaluated {
   member(segment: string): Sql
   /** The numbers of the members of every segment evaluated, in rising order. */
   memberNumbers(): ReadonlyMap<string, readonly number[]>
-  /** `customer_row c` with everything joined that values and members lean on. */
+  /** A query of (_customer) of a segment's members. */
+  members(segment: string): Sql
+  /** `customer_row c` with whatever the query that it stands in names of him: for queries that `ready` is given. */
   readonly from: Sql
+  /** A query over `from` that can be run. */
+  ready(query: Sql): Sql
   /** Whether customer `c` exists on the as-of day. */
   readonly exists: Sql
   /** The value of an attribute or metric asked for, for customer `c`. */
   value(name: string): Value
+  /** Whether anything in it hangs on who else there is, so that one customer alone would get another answer. */
+  readonly crowded: boolean
+  /** What `ask` asked for. */
+  readonly asked: readonly Value[]
 }
 
-/** Evaluates segments, and the attributes and metrics named, into temporary tables of the store's connection. */
-export function evaluate(setting: Setting, segments: readonly string[], values: readonly string[] = []): Evaluated {
-  const steps = closure(setting.definitions, segments)
-  const levels = levelled(steps)
-  const levelOf = (l: number): string => `${plan.prefix}level_${l}`
+/**
+ * Evaluates segments, and the attributes and metrics named, into temporary tables of the store's connection.
+ * `ask` may ask for further values of the plan before it is carried out.
+ */
+export function evaluate(
+  setting: Setting,
+  segments: readonly string[],
+  values: readonly string[] = [],
+  ask: (plan: Compiling) => readonly Value[] = () => [],
+): Evaluated {
+  const metrics = values.flatMap((name) => setting.definitions.metrics.get(name)?.uses ?? [])
+  const levels = levelled(closure(setting.definitions, [...segments, ...metrics]))
+  const tableOf = (l: number): string => `${plan.prefix}level_${l}`
   const placeOf = new Map(levels.flatMap((level, l) => level.map((s, i) => [s.name, { level: l, at: i }] as const)))
   /** SQLite joins at most 64 tables: a deep tower of segments looks its lower levels up instead. */
   const joined = levels.length <= 20
-  const flag = (segment: string): Sql => {
+  const flagOf = (segment: string, cell: (table: string, word: string) => string): Sql => {
     const place = placeOf.get(segment)
     if (place === undefined) throw new Error(`segment ${segment} was not evaluated`)
     const word = `w${Math.floor(place.at / BITS)}`
-    const level = levelOf(place.level)
-    const cell = joined ? `${level}.${word}` : `coalesce((select x.${word} from temp.${level} x where x._id = c._id), 0)`
-    return { text: `((${cell} & ${2 ** (place.at % BITS)}) <> 0)`, params: [] }
+    return { text: `((${cell(tableOf(place.level), word)} & ${2 ** (place.at % BITS)}) <> 0)`, params: [] }
   }
-  const plan: Plan = new Plan(setting, 'tables', flag)
-  const predicates = levels.map((level) => level.map((s) => plan.predicate(s)))
-  const asked = new Map(values.map((name) => [name, customerValue(plan, name)]))
-  plan.materialise()
-
-  const joins = (upTo: number): Sql => ({
-    text: `customer_row c ${plan.joins().text} ${Array.from({ length: joined ? upTo : 0 }, (_, l) => `left join temp.${levelOf(l)} ${levelOf(l)} on ${levelOf(l)}._id = c._id`).join(' ')}`,
-    params: [],
-  })
-  predicates.forEach((level, l) => {
+  const has = (segment: string): Sql =>
+    flagOf(segment, (table, word) =>
+      joined ? `${table}.${word}` : `coalesce((select x.${word} from temp.${table} x where x._customer = c._id), 0)`,
+    )
+  const of = (segment: string): Sql => {
+    const table = tableOf(placeOf.get(segment)?.level ?? 0)
+    return sql`select x._customer from ${{ text: `temp.${table}`, params: [] }} x where ${flagOf(segment, (_, word) => `x.${word}`)}`
+  }
+  const plan: Plan = new Plan(setting, 'tables', { has, of })
+  levels.forEach((level, l) => {
     const words: Sql[] = []
+    const predicates = level.map((s) => plan.predicate(s))
     for (let i = 0; i < level.length; i += BITS)
       words.push(
         join(
-          level.slice(i, i + BITS).map((p, bit) => sql`(case when ${p} then ${int(2 ** bit)} else 0 end)`),
+          predicates.slice(i, i + BITS).map((p, bit) => sql`(case when ${p} then ${int(2 ** bit)} else 0 end)`),
           ' | ',
         ),
       )
-    setting.store.exec(
-      `create temp table ${levelOf(l)} (_id integer primary key, ${words.map((_, w) => `w${w} integer`).join(', ')})`,
-    )
-    setting.store.run(
-      sql`insert into ${{ text: `temp.${levelOf(l)}`, params: [] }} select c._id, ${join(words, ', ')} from ${joins(l)} where ${plan.exists}`,
+    plan.name(
+      tableOf(l),
+      ['_customer integer primary key', ...words.map((_, w) => `w${w} integer`)],
+      sql`select c._id, ${join(words, ', ')} from ${plan.people()}`,
     )
   })
+  const known = new Map(values.map((name) => [name, customerValue(plan, name)]))
+  const asked = ask(plan)
+  const everything = levels.map((_, l) => `${tableOf(l)}.w0`)
+  plan.ready({ text: everything.join(', '), params: [] })
+
   return {
-    member: flag,
-    memberNumbers: () => new Map(levels.flatMap((level, l) => [...numbersOf(setting, levelOf(l), level)])),
-    from: joins(levels.length),
+    member: has,
+    members: of,
+    memberNumbers: () => new Map(levels.flatMap((level, l) => [...numbersOf(setting, tableOf(l), level)])),
+    from: plan.customers,
+    ready: (query) => plan.ready(query),
     exists: plan.exists,
-    value: (name) => asked.get(name) as Value,
+    crowded: plan.crowded,
+    value: (name) => known.get(name) as Value,
+    asked,
   }
 }
 
 function numbersOf(setting: Setting, table: string, level: readonly Segment[]): ReadonlyMap<string, readonly number[]> {
   const members: number[][] = level.map(() => [])
-  for (const row of setting.store.each({ text: `select * from temp.${table} order by _id`, params: [] }) as IterableIterator<
-    readonly number[]
-  >) {
+  for (const row of setting.store.each({
+    text: `select * from temp.${table} order by _customer`,
+    params: [],
+  }) as IterableIterator<readonly number[]>) {
     const id = row[0] as number
     for (let w = 1; w < row.length; w++)
       for (let bits = row[w] as number; bits !== 0; bits &= bits - 1)
@@ -122,30 +148,24 @@ export interface OccurrenceQuery {
   readonly captured: readonly { readonly name: string; readonly value: Value }[]
 }
 
-/** Tells an occurrence from every other of its event and customer, whatever else is loaded later. */
+/** `ident` tells an occurrence from every other of its event and customer, whatever else is loaded later. */
 export function occurrenceQuery(
   setting: Setting,
   definition: EventDefinition,
   out: (value: Value) => Sql = (v) => v.form,
 ): OccurrenceQuery {
-  const plan = new Plan(setting, 'tables', () => NULL)
   const { event } = definition
+  const found = evaluate(setting, definition.uses)
+  const plan = new Plan(setting, 'tables', { has: found.member, of: found.members })
   const scope = occurrenceScope(plan, event, 'e', false)
   const captured = event.capture.map((name) => ({ name, value: rowValue(plan, scope, name) }))
   const shown = captured.map(({ value }, i) => sql`${out(value)} as ${{ text: `c${i}`, params: [] }}`)
-  const ident: Sql = {
-    text: event.pick !== undefined ? 'e._ident' : event.on === 'items' && event.per === undefined ? lineIdent : 'e._key',
-    params: [],
-  }
-  const columns = [
-    { text: 'e._customer as customer, e._day as day, e._time as time', params: [] },
-    sql`${ident} as ident`,
-    ...shown,
-  ]
-  const order = rowOrder[event.on].filter((c) => c !== '_day' && c !== '_time').map((c) => `e.${c} as row${c}`)
-  const select = sql`select ${join([...columns, ...order.map((text) => ({ text, params: [] }))], ', ')} from ${scope.from()}`
-  plan.materialise()
-  return { select, captured }
+  const line = event.on === 'items' && event.per === undefined
+  const ident: Sql = { text: event.finding?.known !== 'own' ? (line ? lineIdent : 'e._key') : 'e._ident', params: [] }
+  const [day, time] = scope.order() as readonly [Sql, Sql]
+  const columns = [sql`e._customer as customer, ${day} as day, ${time} as time`, sql`${ident} as ident`, ...shown]
+  const rest = rowOrder[event.on].slice(2).map((c) => ({ text: `e.${c} as row${c}`, params: [] }))
+  return { select: plan.ready(sql`select ${join([...columns, ...rest], ', ')} from ${scope.from()}`), captured }
 }
 
 /** A line by its order, its product, and its place among that order's lines of the product. */
@@ -155,20 +175,12 @@ const lineIdent = `e._key || char(31) || (select coalesce(nullif(g.sku, ''), g."
 
 /** One self-contained SELECT of a segment's members, its parts named after what they are. */
 export function segmentStatement(setting: Setting, name: string): Sql {
-  const steps = closure(setting.definitions, [name])
-  const plan = new Plan(
-    setting,
-    'statement',
-    (segment) => sql`c._id in (select _id from ${{ text: `"segment ${segment}"`, params: [] }})`,
-  )
-  const bodies = steps.map((s) => [s, plan.predicate(s)] as const)
-  const members = bodies.map(
-    ([s, predicate]) =>
-      [
-        `segment ${s.name}`,
-        sql`select c._id, c.customer from customer_row c ${plan.joins()} where ${plan.exists} and ${predicate}`,
-      ] as const,
-  )
-  return sql`${withClause([...plan.parts(), ...members])}
-select customer from ${{ text: `"segment ${name}"`, params: [] }} order by customer`
+  const table = (segment: string): string => `"segment ${segment}"`
+  const plan = new Plan(setting, 'statement', {
+    has: (segment) => ({ text: `c._id in (select _id from ${table(segment)})`, params: [] }),
+    of: (segment) => ({ text: `select _id as _customer from ${table(segment)}`, params: [] }),
+  })
+  for (const s of closure(setting.definitions, [name]))
+    plan.name(table(s.name), [], sql`select c._id, c.customer from ${plan.people()} and ${plan.predicate(s)}`)
+  return plan.ready({ text: `select customer from ${table(name)} order by customer`, params: [] })
 }

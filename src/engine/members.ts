@@ -5,7 +5,7 @@ import type { EventDefinition, Segment } from '../language/definitions.js'
 import { cellOf, type OutCell, outSql } from './cells.js'
 import type { Setting } from './compiler.js'
 import { type Evaluated, evaluate, occurrenceQuery } from './evaluate.js'
-import { spanAt } from './run.js'
+import { spanAt } from './record.js'
 
 export type OutRow = readonly OutCell[]
 
@@ -45,8 +45,8 @@ export function* memberRowsOfRun(
 function* customerRows(setting: Setting, found: Evaluated, where: Sql, names: readonly string[]): IterableIterator<OutRow> {
   const values = names.map(found.value)
   const columns = [sql`c.customer`, ...values.map(outSql)]
-  for (const row of setting.store.each(sql`select ${join(columns, ', ')} from ${found.from} where ${where} order by c.customer`))
-    yield [String(row[0]), ...values.map((v, i) => cellOf(v, row[i + 1]))]
+  const query = sql`select ${join(columns, ', ')} from ${found.from} where ${where} order by c.customer`
+  for (const row of setting.store.each(found.ready(query))) yield [String(row[0]), ...values.map((v, i) => cellOf(v, row[i + 1]))]
 }
 
 export interface OccurrenceChoice {

@@ -1,18 +1,33 @@
 /** Runs: who is in each segment and what occurred on a day, recorded, with who entered and left since the run of an earlier day. */
+import type { Problem } from '../base/problem.js'
 import { int, type Sql, sql } from '../base/sql.js'
 import type { Day } from '../base/time.js'
 import type { EventDefinition, Segment } from '../language/definitions.js'
 import type { Store } from '../store/store.js'
 import type { Setting } from './compiler.js'
 import { evaluate, occurrenceQuery } from './evaluate.js'
+import { acceptedBefore, acceptHelp, heldNow, type Judgement, judge, judgedBy } from './held.js'
+import {
+  closeOccurrences,
+  earlierRun,
+  knownName,
+  lastRun,
+  membersAt,
+  numberOfName,
+  overlap,
+  recordMembers,
+  spanAt,
+} from './record.js'
 
 export interface SegmentResult {
   readonly name: string
   readonly kind: 'segment'
   readonly customers: number
-  /** Undefined where no run of an earlier day holds the segment. */
+  /** Undefined where no run of an earlier day has the segment; runs that held it back do not count. */
   readonly entered?: number
   readonly left?: number
+  /** Not as expected, or standing on what is not. */
+  readonly held: boolean
 }
 export interface EventResult {
   readonly name: string
@@ -20,6 +35,8 @@ export interface EventResult {
   readonly customers: number
   readonly occurrences: number
   readonly entered?: number
+  /** Standing on a segment that is not as expected. */
+  readonly held: boolean
 }
 export interface RunResult {
   /** Undefined for a dry run. */
@@ -31,43 +48,111 @@ export interface RunResult {
   readonly events: readonly EventResult[]
   /** The run was recorded before: same day, data and definitions. */
   readonly already: boolean
+  readonly judgement: Judgement
 }
 
 export interface RunRequest {
   readonly segments: readonly Segment[]
   readonly events: readonly EventDefinition[]
-  /** Tells definitions and parameters apart. */
+  /** Tells definitions and parameters apart; what stands behind a `+` only tells which of them were asked for. */
   readonly fingerprint: string
   readonly madeAt: string
   readonly dry: boolean
+  /** Segments that are taken as they are, once. */
+  readonly accept?: ReadonlySet<string>
+}
+
+/** Lets go of what evaluations left on the connection; no answer of theirs may still be read. */
+export function letGo(store: Store): void {
+  for (const [name] of store.rows(sql`select name from temp.sqlite_master where type = 'table' and name glob 't[0-9]*[_]*'`))
+    store.exec(`drop table temp.${String(name)}`)
 }
 
 /** The version of the data: raised by every load that changed something. */
 export const dataVersion = (store: Store): number =>
   Number(store.row(sql`select value from meta_row where name = 'data'`)?.[0] ?? 0)
 
-export function run(setting: Setting, request: RunRequest): RunResult {
+/**
+ * A run of a day, data and definitions that were recorded is not recorded again and keeps its number, what it held included;
+ * where something that it held is accepted now, it is recorded anew.
+ */
+export function run(ground: Setting, request: RunRequest): RunResult {
+  const setting: Setting = { ...ground, recording: true }
   const { store } = setting
   const known = store.row(
-    sql`select _id from run_row where as_of = ${int(setting.asOf)} and data = ${int(dataVersion(store))} and definitions = ${request.fingerprint}`,
-  )
-  if (known !== undefined) return recorded(store, known[0] as number)
+    sql`select max(_id) from run_row where as_of = ${int(setting.asOf)} and data = ${int(dataVersion(store))} and definitions = ${request.fingerprint}`,
+  )?.[0] as number | null
+  if (known !== null) {
+    const before = recorded(store, known)
+    const held = heldIn(before)
+    if (held.length === 0) return before
+    const judgement = heldNow(setting, namesOf(request), accepted(setting, request.fingerprint, request.accept))
+    const freed = held.some((name) => !isHeld(name, request, judgement))
+    if (!freed || judgement.lifted.size === 0) return { ...before, judgement: asRecorded(setting, judgement, held) }
+  }
   const work = (): RunResult => record(setting, request)
   return request.dry ? work() : store.whole(work)
 }
 
+/** What the segments and events of a request stand on, themselves included. */
+const namesOf = ({ segments, events }: RunRequest): readonly string[] => [
+  ...new Set([...segments.map((s) => s.name), ...events.flatMap((e) => e.uses)]),
+]
+const heldIn = ({ segments, events }: Pick<RunResult, 'segments' | 'events'>): readonly string[] =>
+  [...segments, ...events].filter((one) => one.held).map((one) => one.name)
+
+/** Segments taken as they are: those named, and those that a run of the same day, data and definitions did not hold. */
+export function accepted(
+  { store, asOf }: Setting,
+  fingerprint: string,
+  named: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> {
+  const [definitions = ''] = fingerprint.split('+', 1)
+  return new Set([...named, ...acceptedBefore(store, { asOf, data: dataVersion(store), definitions })])
+}
+
+const isHeld = (name: string, { events }: RunRequest, { held }: Judgement): boolean =>
+  held.has(name) || (events.find((e) => e.name === name)?.uses.some((used) => held.has(used)) ?? false)
+
+/** What a recorded run held, with the reasons that can still be told: days filled in since may have changed what it compared with. */
+function asRecorded({ definitions }: Setting, judgement: Judgement, held: readonly string[]): Judgement {
+  const untold = held.flatMap((name) => definitions.segments.get(name) ?? []).filter((s) => !judgement.held.has(s.name))
+  return {
+    ...judgement,
+    held: new Map([...judgement.held, ...untold.map((s) => [s.name, []] as const)]),
+    breaches: [
+      ...judgement.breaches,
+      ...untold.map(
+        (s): Problem => ({
+          code: 'not-as-expected',
+          severity: 'error',
+          message: `\`${s.name}\` was not as expected when this day was run`,
+          span: s.span,
+          help: acceptHelp(s.name),
+        }),
+      ),
+    ],
+  }
+}
+
 function record(setting: Setting, request: RunRequest): RunResult {
   const { store, asOf } = setting
-  const found = evaluate(
-    setting,
-    request.segments.map((s) => s.name),
-  )
+  const names = namesOf(request)
+  const found = evaluate(setting, [...new Set([...request.segments.map((s) => s.name), ...judgedBy(setting.definitions, names)])])
   const customers = Number(store.row(sql`select count(*) from customer_row c where ${found.exists}`)?.[0] ?? 0)
-  const id = request.dry ? undefined : newRun(store, asOf, customers, request)
   const members = found.memberNumbers()
-  const segments = request.segments.map((s) => segmentResult(setting, s.name, members.get(s.name) ?? [], id))
-  const events = request.events.map((e) => eventResult(setting, e, id))
-  return { ...(id !== undefined && { run: id }), asOf, customers, segments, events, already: false }
+  const judgement = judge(
+    setting,
+    names,
+    { members, exists: found.exists },
+    accepted(setting, request.fingerprint, request.accept),
+  )
+  const id = request.dry ? undefined : newRun(store, asOf, customers, request)
+  const segments = request.segments.map((s) =>
+    segmentResult(setting, s.name, members.get(s.name) ?? [], id, judgement.held.has(s.name)),
+  )
+  const events = request.events.map((e) => eventResult(setting, e, id, isHeld(e.name, request, judgement)))
+  return { ...(id !== undefined && { run: id }), asOf, customers, segments, events, already: false, judgement }
 }
 
 function newRun(store: Store, asOf: Day, customers: number, request: RunRequest): number {
@@ -76,83 +161,31 @@ function newRun(store: Store, asOf: Day, customers: number, request: RunRequest)
   return Number(store.row(sql`select last_insert_rowid()`)?.[0])
 }
 
-function numberOfName(store: Store, name: string): number {
-  store.run(sql`insert into name_row (name) values (${name}) on conflict do nothing`)
-  return store.row(sql`select _id from name_row where name = ${name}`)?.[0] as number
-}
-const knownName = (store: Store, name: string): number | undefined =>
-  store.row(sql`select _id from name_row where name = ${name}`)?.[0] as number | undefined
-
-/** The latest run of an earlier day that holds the name; of several runs of a day the last counts. */
-function earlierRun(store: Store, name: number, asOf: Day): number | undefined {
-  return store.row(sql`select r._id from run_row r join run_part p on p._run = r._id
-    where p._name = ${int(name)} and p.held = 0 and r.as_of < ${int(asOf)} order by r.as_of desc, r._id desc limit 1`)?.[0] as
-    | number
-    | undefined
-}
-/** The run that last wrote the name's spans: those still open are its members. */
-const lastRun = (store: Store, name: number): number | undefined =>
-  store.row(sql`select max(_run) from run_part where _name = ${int(name)}`)?.[0] as number | undefined
-
-/** Rows of a span table that were there at a run. */
-export const spanAt = (run: number): Sql => sql`_from <= ${int(run)} and (_until is null or _until > ${int(run)})`
-
-function segmentResult(setting: Setting, segment: string, now: readonly number[], id: number | undefined): SegmentResult {
+function segmentResult(
+  setting: Setting,
+  segment: string,
+  now: readonly number[],
+  id: number | undefined,
+  held: boolean,
+): SegmentResult {
   const { store, asOf } = setting
   const name = id === undefined ? knownName(store, segment) : numberOfName(store, segment)
   const earlier = name === undefined ? undefined : earlierRun(store, name, asOf)
   let moved: { entered: number; left: number } | undefined
   if (name !== undefined && earlier !== undefined) {
-    const then = membersAt(store, name, earlier)
+    const then = membersAt(store, name, earlier.run)
     const stayed = overlap(now, then)
     moved = { entered: now.length - stayed, left: then.length - stayed }
   }
   if (id !== undefined && name !== undefined) {
     recordMembers(store, name, now, id)
-    store.run(sql`insert into run_part (_run, _name, kind, customers, entered, left)
-      values (${int(id)}, ${int(name)}, 'segment', ${int(now.length)}, ${moved?.entered ?? null}, ${moved?.left ?? null})`)
+    store.run(sql`insert into run_part (_run, _name, kind, customers, entered, left, held)
+      values (${int(id)}, ${int(name)}, 'segment', ${int(now.length)}, ${moved?.entered ?? null}, ${moved?.left ?? null}, ${int(held ? 1 : 0)})`)
   }
-  return { name: segment, kind: 'segment', customers: now.length, ...(moved !== undefined && moved) }
+  return { name: segment, kind: 'segment', customers: now.length, held, ...(moved !== undefined && moved) }
 }
 
-const numbersIn = (customers: unknown): readonly number[] => JSON.parse(String(customers)) as readonly number[]
-
-/** The members that a run recorded, in no order. */
-const membersAt = (store: Store, name: number, run: number): readonly number[] =>
-  store.rows(sql`select customers from member_span where _name = ${int(name)} and ${spanAt(run)}`).flatMap((r) => numbersIn(r[0]))
-
-function overlap(now: readonly number[], then: readonly number[]): number {
-  const there = new Set(then)
-  let both = 0
-  for (const id of now) if (there.has(id)) both++
-  return both
-}
-
-/** Closes the spans of those who left and opens one for those who came. */
-function recordMembers(store: Store, name: number, now: readonly number[], run: number): void {
-  const open = store.rows(
-    sql`select _id, _from, customers from member_span where _name = ${int(name)} and _until is null`,
-  ) as readonly (readonly [number, number, string])[]
-  const come = new Set(now)
-  for (const [id, from, customers] of open) {
-    const before = numbersIn(customers)
-    const stayed = before.filter((c) => come.delete(c))
-    if (stayed.length === before.length) continue
-    const there = new Set(stayed)
-    const gone = before.filter((c) => !there.has(c))
-    store.run(
-      sql`insert into member_span (_name, _from, _until, customers) values (${int(name)}, ${int(from)}, ${int(run)}, ${JSON.stringify(gone)})`,
-    )
-    if (stayed.length === 0) store.run(sql`delete from member_span where _id = ${int(id)}`)
-    else store.run(sql`update member_span set customers = ${JSON.stringify(stayed)} where _id = ${int(id)}`)
-  }
-  if (come.size > 0)
-    store.run(
-      sql`insert into member_span (_name, _from, customers) values (${int(name)}, ${int(run)}, ${JSON.stringify([...come])})`,
-    )
-}
-
-function eventResult(setting: Setting, definition: EventDefinition, id: number | undefined): EventResult {
+function eventResult(setting: Setting, definition: EventDefinition, id: number | undefined, held: boolean): EventResult {
   const { store, asOf } = setting
   const name = id === undefined ? knownName(store, definition.name) : numberOfName(store, definition.name)
   const earlier = name === undefined ? undefined : earlierRun(store, name, asOf)
@@ -172,32 +205,22 @@ function eventResult(setting: Setting, definition: EventDefinition, id: number |
   const fresh =
     earlier === undefined
       ? undefined
-      : Number(store.row(sql`select count(*) from temp.occurred t where not ${there(spanAt(earlier))}`)?.[0])
+      : Number(store.row(sql`select count(*) from temp.occurred t where not ${there(spanAt(earlier.run))}`)?.[0])
   if (id !== undefined && name !== undefined) {
     if (recordedBefore) closeOccurrences(store, name, id)
     const kept = recordedBefore ? sql`where not ${there({ text: 'o._until is null', params: [] })}` : sql``
     store.run(sql`insert into occurrence_row (_name, _customer, _ident, _from, _day, _time)
       select ${int(name)}, t._customer, t._ident, ${int(id)}, t._day, t._time from temp.occurred t ${kept} order by t._customer, t._ident`)
-    store.run(sql`insert into run_part (_run, _name, kind, customers, entered, occurrences)
-      values (${int(id)}, ${int(name)}, 'event', ${int(customers)}, ${fresh ?? null}, ${int(occurrences)})`)
+    store.run(sql`insert into run_part (_run, _name, kind, customers, entered, occurrences, held)
+      values (${int(id)}, ${int(name)}, 'event', ${int(customers)}, ${fresh ?? null}, ${int(occurrences)}, ${int(held ? 1 : 0)})`)
   }
-  return { name: definition.name, kind: 'event', customers, occurrences, ...(fresh !== undefined && { entered: fresh }) }
-}
-
-/** Ends the spans of occurrences that are no more, and corrects the moment of those whose row moved. */
-function closeOccurrences(store: Store, name: number, run: number): void {
-  const now: Sql = { text: 'from temp.occurred t where t._customer = o._customer and t._ident = o._ident', params: [] }
-  store.run(
-    sql`update occurrence_row as o set _until = ${int(run)} where _name = ${int(name)} and _until is null and not exists (select 1 ${now})`,
-  )
-  store.run(sql`update occurrence_row as o set (_day, _time) = (select t._day, t._time ${now})
-    where _name = ${int(name)} and _until is null and exists (select 1 ${now} and (t._day <> o._day or t._time <> o._time))`)
+  return { name: definition.name, kind: 'event', customers, occurrences, held, ...(fresh !== undefined && { entered: fresh }) }
 }
 
 /** What a recorded run found. */
 export function recorded(store: Store, id: number): RunResult {
   const [asOf, customers] = store.row(sql`select as_of, customers from run_row where _id = ${int(id)}`) as [number, number]
-  const parts = store.rows(sql`select n.name, p.kind, p.customers, p.entered, p.left, p.occurrences
+  const parts = store.rows(sql`select n.name, p.kind, p.customers, p.entered, p.left, p.occurrences, p.held
     from run_part p join name_row n on n._id = p._name where p._run = ${int(id)} order by n.name`) as readonly (readonly [
     string,
     string,
@@ -205,6 +228,7 @@ export function recorded(store: Store, id: number): RunResult {
     number | null,
     number | null,
     number | null,
+    number,
   ])[]
   const optional = (key: string, value: number | null) => (value === null ? {} : { [key]: value })
   return {
@@ -213,22 +237,25 @@ export function recorded(store: Store, id: number): RunResult {
     customers,
     segments: parts
       .filter((p) => p[1] === 'segment')
-      .map(([name, , size, entered, left]) => ({
+      .map(([name, , size, entered, left, , held]) => ({
         name,
         kind: 'segment' as const,
         customers: size,
+        held: held !== 0,
         ...optional('entered', entered),
         ...optional('left', left),
       })),
     events: parts
       .filter((p) => p[1] === 'event')
-      .map(([name, , size, entered, , occurrences]) => ({
+      .map(([name, , size, entered, , occurrences, held]) => ({
         name,
         kind: 'event' as const,
         customers: size,
         occurrences: occurrences ?? 0,
+        held: held !== 0,
         ...optional('entered', entered),
       })),
     already: true,
+    judgement: { held: new Map(), breaches: [], lifted: new Set() },
   }
 }

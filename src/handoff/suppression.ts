@@ -35,7 +35,7 @@ export function suppressed(project: Project, setting: Setting, evaluated: Evalua
   if (project.suppress.length === 0) return undefined
   const problems = checkSuppression(project, setting)
   if (problems.failed) throw new Stop(78, problems.list)
-  const plan = new Plan(setting, 'statement', evaluated.member)
+  const plan = new Plan(setting, 'statement', { has: evaluated.member, of: evaluated.members })
   const named = or(
     project.suppress
       .flatMap((s) => [
@@ -44,7 +44,7 @@ export function suppressed(project: Project, setting: Setting, evaluated: Evalua
       ])
       .map(truth),
   )
-  const found = setting.store.rows(sql`select c._id from ${evaluated.from} where ${named}`).map((r) => r[0] as number)
+  const found = setting.store.rows(evaluated.ready(sql`select c._id from ${evaluated.from} where ${named}`)).map((r) => r[0] as number)
   const ids = sql`(select value from json_each(${JSON.stringify(found)}))`
   const same: Sql[] = [sql`c._id in ${ids}`]
   const email = plan.catalogue.own('customers', 'email')

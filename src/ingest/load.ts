@@ -164,7 +164,7 @@ async function loadFile(request: LoadRequest, thorough = false): Promise<LoadOut
   if (changedSome) afterwards(request, first)
   context.fieldbook.save()
   record(request, counts, content, fingerprint, changedSome)
-  refreshViews(store, project.zone)
+  if (!request.dryRun) refreshViews(store, project.zone)
   return { receipt: receiptOf(request, file, counts, named) }
 }
 

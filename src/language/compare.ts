@@ -4,12 +4,13 @@ import { RE2JS } from 're2js'
 import { isMap, isScalar, isSeq } from 'yaml'
 import { parseScaled } from '../base/decimal.js'
 import type { Problems, Span, Spanned } from '../base/problem.js'
-import { and, FALSE, int, join, not, or, type Sql, sql, TRUE, truth } from '../base/sql.js'
+import { and, FALSE, int, join, not, or, type Sql, sql, truth } from '../base/sql.js'
 import { fold } from '../base/text.js'
 import { type Day, parseDay, sayDuration } from '../base/time.js'
 import { endsWith, hasPart, oneOfMany, startsWith } from '../store/dialect.js'
 import { firstRealDay, listMark, readDeclaredBoolean } from '../store/forms.js'
 import type { FieldType } from '../store/sources.js'
+import { exampleUnder, numberLike, orParameter, type Schema, type Shared } from './jsonschema.js'
 import { type Compile, exactNumber, type Value } from './value.js'
 import {
   type DayRef,
@@ -39,6 +40,7 @@ import {
   type Reading,
   refuse,
   scalar,
+  schemaOf,
   shape,
   spanned,
   unknownKey,
@@ -138,6 +140,8 @@ function numberOf(text: string): Scaled | undefined {
 
 type Relation = '=' | '>=' | '<=' | '>' | '<'
 const int64 = 2n ** 63n
+/** No value is beyond 64 bits, but whether one would be is for its own query to tell: the value stays in the comparison. */
+const [atMost, above, atLeast, below] = ['<=', '>', '>=', '<'].map((text): Sql => ({ text, params: [] })) as [Sql, Sql, Sql, Sql]
 
 /** `form op number`, exactly: the bound is brought to the value's scale, rounded to the side that changes nothing. */
 function compareNumber(value: Value, relation: Relation, l: One): Sql {
@@ -148,8 +152,8 @@ function compareNumber(value: Value, relation: Relation, l: One): Sql {
   if (scale === undefined) return value.where((form) => sql`${form} ${relationSql} ${Number(l.value.text)}`)
   const [units, exact] = rescale(n, scale, relation === '>=' || relation === '<' ? 'up' : 'down')
   if (relation === '=' && !exact) return value.where((form) => sql`${form} is null and null`)
-  if (units >= int64 || units < -int64)
-    return value.where((form) => sql`(${form} is not null and ${(units > 0n) === relation.startsWith('<') ? TRUE : FALSE})`)
+  if (units >= int64) return value.where((form) => sql`${form} ${relation.startsWith('<') ? atMost : above} ${int(int64 - 1n)}`)
+  if (units < -int64) return value.where((form) => sql`${form} ${relation.startsWith('>') ? atLeast : below} ${int(-int64)}`)
   return value.where((form) => sql`${form} ${relationSql} ${int(units)}`)
 }
 function rescale(n: Scaled, scale: number, side: 'up' | 'down'): readonly [bigint, boolean] {
@@ -235,7 +239,7 @@ const memberPart = (say: string, glue: string, joined: (parts: readonly Sql[]) =
     say: (all: readonly One[]) => `${say} ${several(all, glue)}`,
   }) as const
 
-const times: Reader<string> = scalar('a number like `0.7`', (_, t) => (numberOf(t) === undefined ? undefined : t))
+const times: Reader<string> = scalar('a number like `0.7`', (_, t) => (numberOf(t) === undefined ? undefined : t), numberLike)
 const boundOperand: Reader<Bound> = either(isMap, shape({ metric: spanned(word), times: optional(times) }), literal)
 
 const bound = (relation: Relation, say: string) =>
@@ -437,9 +441,43 @@ export const comparison: Reader<Comparison> = {
     if (!isMap(real.node)) return refuse(real, cx, this.expects)
     return readOperators(real, cx)
   },
+  schema: (shared) =>
+    shared.named('comparison', () =>
+      orParameter({
+        description: 'a value, a list of values, or a map of operators that must all hold',
+        type: ['string', 'number', 'boolean', 'array', 'object'],
+        items: schemaOf(literal, shared),
+        minItems: 1,
+        properties: operatorSchemas(shared),
+        additionalProperties: false,
+        minProperties: 1,
+      }),
+    ),
 }
 
-const modifiers = ['unknown', 'case']
+/** What may stand beside operators in a comparison. */
+const modifierReaders = { unknown: oneOf('include', 'exclude'), case: oneOf('exact') } as const
+const modifiers = Object.keys(modifierReaders)
+const modifierSummaries = {
+  unknown: 'whether the unknown passes, whatever the operators make of it',
+  case: 'text is compared as it is written',
+}
+
+/** The keys of a map of operators. */
+export const operatorSchemas = (shared: Shared): Readonly<Record<string, Schema>> => ({
+  ...Object.fromEntries(
+    Object.entries(table).map(([name, { reads, summary, example }]) => [
+      name,
+      shared.named(`operator ${name}`, () => ({
+        description: summary,
+        examples: [exampleUnder(name, example)],
+        ...schemaOf(reads, shared),
+      })),
+    ]),
+  ),
+  unknown: { ...schemaOf(modifierReaders.unknown, shared), description: modifierSummaries.unknown },
+  case: { ...schemaOf(modifierReaders.case, shared), description: modifierSummaries.case },
+})
 
 function readOperators(at: At, cx: Reading): Comparison | undefined {
   const tests: Test[] = []
@@ -448,10 +486,10 @@ function readOperators(at: At, cx: Reading): Comparison | undefined {
   let exact = false
   for (const { key, keySpan, at: value } of pairs(at, cx, 'a map of operators') ?? []) {
     if (key === 'unknown') {
-      unknown = oneOf('include', 'exclude').read(value, cx)
+      unknown = modifierReaders.unknown.read(value, cx)
       sound &&= unknown !== undefined
     } else if (key === 'case') {
-      exact = oneOf('exact').read(value, cx) !== undefined
+      exact = modifierReaders.case.read(value, cx) !== undefined
       sound &&= exact
     } else if (/^\d+$/.test(key)) {
       sound = false
@@ -556,6 +594,21 @@ export function comparisonSql(c: Comparison, value: Value, cx: Compile): Sql {
       return c.unknown === 'include' ? or([told, not(known)]) : and([told, known])
     }),
   )
+}
+
+/** What becomes of the unknown, whatever a comparison itself says of it. */
+export interface UnknownAs {
+  readonly passes: boolean
+  /** Whether `exists`, which asks about the unknown, gives way too. */
+  readonly evenExists: boolean
+}
+
+/** The comparison with the unknown settled. */
+export function settleUnknown(c: Comparison, { passes, evenExists }: UnknownAs): Comparison {
+  const { unknown: _, ...rest } = c
+  const settled = (t: Test): readonly Test[] => (t.body !== passes ? [t] : passes ? [] : [t, { ...t, body: true }])
+  const tests = c.tests.flatMap((t) => (evenExists && t.op === 'exists' ? settled(t) : [t]))
+  return tests.every((t) => t.op === 'exists') ? { ...rest, tests } : { ...rest, tests, unknown: passes ? 'include' : 'exclude' }
 }
 
 export const sayComparison = (c: Comparison): string =>

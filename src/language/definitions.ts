@@ -4,35 +4,31 @@
  */
 import { isScalar } from 'yaml'
 import { type Problem, Problems, type Source, type Span, type Spanned } from '../base/problem.js'
-import { suggest } from '../base/text.js'
 import type { Day } from '../base/time.js'
 import type { Catalogue } from '../store/catalogue.js'
 import type { FieldType } from '../store/sources.js'
 import { readMetric } from './conditions/attribute.js'
-import {
-  type Condition,
-  checkCondition,
-  conditionUses,
-  type KindName,
-  kindNames,
-  kinds,
-  sayCondition,
-} from './conditions/index.js'
-import { checkEvent, type Description, described, type Event, type EventBody, eventBody, makeEvent } from './events.js'
-import type { RowSource } from './fields.js'
-import { type Broken, foldTree, leaves, type Tree, type Use, uses, type World } from './kind.js'
+import { isHidden } from './conditions/contact.js'
+import { type Condition, checkCondition, conditionUses, kinds, sayCondition } from './conditions/index.js'
+import { type ConsentRule, consentSegments } from './consent.js'
+import { checkEvent, type Description, described, type EventBody, eventBody, eventGrain, eventUses, makeEvent } from './events.js'
+import { checkExamples, type Example, segmentTests } from './examples.js'
+import { checkExpectations, comparedWith, type Expectations, expectations, expectationsOf, parts } from './expectations.js'
+import { checkSegments, type Grain } from './fieldwork.js'
+import { foldTree, leaves, type Tree, type Use, uses, type World } from './kind.js'
 import type { Country, Lists } from './lists.js'
-import { checkMetric, type MetricSpec, onOf } from './metrics.js'
+import { checkMetric, type MetricSpec, metricUses } from './metrics.js'
+import type { Event } from './rows.js'
+import { reached, standing } from './standing.js'
+import { brokenLeaf, type DraftTree, isTreeOp, readBlock, soundTree, treeOps } from './tree.js'
 import {
-  type At,
-  deref,
   type Entry,
-  entries,
+  optional,
   type Parameters,
   pairs,
   parseYaml,
+  type ReadFields,
   type Reading,
-  shape,
   spanned,
   unknownKey,
   word,
@@ -44,23 +40,31 @@ export interface Described {
   readonly description?: string
   readonly owner?: string
   readonly tags: readonly string[]
+  readonly tests?: readonly Example[]
   readonly span: Span
 }
 export interface Segment extends Described {
   readonly kind: 'segment'
   readonly where: Tree<Condition>
   readonly base?: string
-  /** Segments it stands on. */
+  /** A group written `partition: […]`: the segments it is made of. */
+  readonly parts?: readonly string[]
+  readonly expect?: Expectations
+  /** Segments it stands on, its base included: directly, or through metrics and events. */
   readonly uses: readonly string[]
 }
 export interface EventDefinition extends Described {
   readonly kind: 'event'
   readonly event: Event
+  /** Segments it stands on, directly or through metrics and events. */
+  readonly uses: readonly string[]
 }
 export interface Metric extends Described {
   readonly kind: 'metric'
   readonly spec: MetricSpec
   readonly type: FieldType
+  /** Segments it stands on, directly or through metrics and events. */
+  readonly uses: readonly string[]
 }
 export type Definition = Segment | EventDefinition | Metric
 
@@ -69,6 +73,8 @@ export interface Definitions {
   readonly events: ReadonlyMap<string, EventDefinition>
   /** In an order in which each stands only on those before it. */
   readonly segments: ReadonlyMap<string, Segment>
+  /** Segments that nobody names or sees, but others stand on: those behind the rules of consent. */
+  readonly hidden: ReadonlyMap<string, Segment>
   /** Names of definitions that are broken or stand on a broken one, with what is wrong. */
   readonly broken: ReadonlyMap<string, readonly Problem[]>
   readonly problems: readonly Problem[]
@@ -81,12 +87,18 @@ export interface Ground {
   readonly parameters: Parameters
   readonly lists: Lists
   readonly country: Country
+  readonly consent?: readonly ConsentRule[]
 }
 
 export interface DefinitionFile {
   readonly source: Source
   /** Ships with segkit: may use the `system/` names. */
   readonly system?: boolean
+  /**
+   * A draft beside the project's files: its definitions stand in for those of the same names, and where it holds no more than
+   * the body of a segment, this is the segment's name.
+   */
+  readonly draft?: string
   /** Why the file could not be read, where it could not. */
   readonly unreadable?: Problem
 }
@@ -97,8 +109,10 @@ type Draft =
   | {
       readonly kind: 'segment'
       readonly base: Described
-      readonly where: Tree<Condition | Broken>
-      readonly of?: Spanned<string>
+      readonly where: DraftTree
+      readonly body: SegmentBody
+      /** What is wrong with it is told elsewhere. */
+      readonly unchecked?: boolean
     }
 
 interface Block {
@@ -107,7 +121,7 @@ interface Block {
 }
 
 /** The blocks of a definition file. */
-const blocks: Readonly<Record<string, Block>> = {
+export const blocks: Readonly<Record<string, Block>> = {
   metrics: {
     of: 'metric',
     read(entry, cx) {
@@ -127,120 +141,103 @@ const blocks: Readonly<Record<string, Block>> = {
 
 const plain = (entry: Entry): Described => ({ name: entry.key, tags: [], span: entry.keySpan })
 function describedBy(entry: Entry, body: Description): Described {
-  const { title, description, owner, tags } = body
+  const { title, description, owner, tags, tests } = body
   return {
     ...plain(entry),
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
     ...(owner !== undefined && { owner }),
     tags: tags ?? [],
+    ...(tests !== undefined && { tests }),
   }
 }
 
-const treeOps = ['all', 'any', 'none'] as const
-type TreeOp = (typeof treeOps)[number]
-const isTreeOp = (key: string): key is TreeOp => (treeOps as readonly string[]).includes(key)
-const broken = (span: Span): Tree<Broken> => ({ op: 'is', leaf: { kind: 'broken' }, span })
-
-const about = shape(described)
+/** What stands in a segment beside its blocks. */
+export const segmentKeys = {
+  base: optional(spanned(word)),
+  partition: optional(spanned(parts)),
+  expect: optional(expectations),
+  ...described,
+  tests: optional(segmentTests),
+}
+type SegmentBody = ReadFields<typeof segmentKeys>
 
 function readSegment(entry: Entry, cx: Reading): Draft {
   const all = pairs(entry.at, cx, 'a map with `all`, `any` or `none`')
-  if (all === undefined) return { kind: 'segment', base: plain(entry), where: broken(entry.at.span) }
-  const parts: Tree<Condition | Broken>[] = []
+  if (all === undefined) return { kind: 'segment', base: plain(entry), where: brokenLeaf(entry.at.span), body: {} }
+  const blocks: DraftTree[] = []
   const told: Record<string, unknown> = {}
-  let of: Spanned<string> | undefined
-  let sound = true
   for (const one of all) {
-    if (isTreeOp(one.key)) parts.push(readBlock(one.key, one, cx))
-    else if (one.key === 'base') {
-      of = spanned(word).read(one.at, cx)
-      sound &&= of !== undefined
-    } else if (about.keys.includes(one.key)) told[one.key] = described[one.key as keyof typeof described].read(one.at, cx)
-    else {
-      sound = false
-      const known = [...treeOps, 'base', ...about.keys]
-      if (Object.hasOwn(kinds, one.key))
-        cx.problems.error('unknown-key', `a condition stands in a list: \`${one.key}\``, {
-          span: one.keySpan,
-          help: `write \`all:\` and below it \`- ${one.key}: …\``,
-        })
-      else unknownKey(one.key, one.keySpan, known, cx.problems)
-    }
+    if (isTreeOp(one.key)) blocks.push(readBlock(one.key, one, cx))
+    else if (Object.hasOwn(segmentKeys, one.key)) {
+      const read = segmentKeys[one.key as keyof typeof segmentKeys].read(one.at, cx)
+      if (read !== undefined) told[one.key] = read
+    } else if (Object.hasOwn(kinds, one.key))
+      cx.problems.error('unknown-key', `a condition stands in a list: \`${one.key}\``, {
+        span: one.keySpan,
+        help: `write \`all:\` and below it \`- ${one.key}: …\``,
+      })
+    else unknownKey(one.key, one.keySpan, [...treeOps, ...Object.keys(segmentKeys)], cx.problems)
   }
-  if (parts.length === 0) {
-    sound = false
+  const body: SegmentBody = told
+  const group = all.find((one) => one.key === 'partition')
+  if (group !== undefined) checkGroup(body.partition?.value ?? [], group, blocks, cx)
+  else if (blocks.length === 0)
     cx.problems.error('empty-condition', `segment \`${entry.key}\` has no condition`, {
       span: entry.keySpan,
       help: 'add `all:` with a list of conditions; everyone is `all: customers`',
     })
-  }
-  const where: Tree<Condition | Broken> = !sound
-    ? { op: 'all', of: [...parts, broken(entry.at.span)], span: entry.at.span }
-    : parts.length === 1
-      ? (parts[0] as Tree<Condition>)
-      : { op: 'all', of: parts, span: entry.at.span }
-  return { kind: 'segment', base: describedBy(entry, told), where, ...(of !== undefined && { of }) }
+  return { kind: 'segment', base: describedBy(entry, body), where: wholeTree(body, blocks, entry.at.span), body }
 }
 
-function readBlock(op: TreeOp, { at, keySpan }: Entry, cx: Reading): Tree<Condition | Broken> {
-  const real = deref(at, cx)
-  if (real === undefined) return broken(at.span)
-  if (op === 'all' && isScalar(real.node) && real.node.value === 'customers') return { op: 'everyone', span: at.span }
-  const list = entries(real, cx, op === 'all' ? 'a list of conditions, or `customers`' : 'a list of conditions')
-  if (list === undefined) return broken(at.span)
-  if (list.length === 0) {
-    cx.problems.error('empty-condition', `\`${op}\` is empty`, { span: keySpan, help: 'everyone is `all: customers`' })
-    return broken(at.span)
-  }
-  return { op, of: list.map((one) => readEntry(one, cx)), span: keySpan }
+/** Blocks that must all hold; of a group, that the customer is in one of its parts. */
+function wholeTree({ partition }: SegmentBody, blocks: readonly DraftTree[], span: Span): DraftTree {
+  if (partition !== undefined) return { op: 'is', leaf: { kind: 'in_segment', body: partition.value }, span: partition.span }
+  const [first, ...more] = blocks
+  if (first === undefined) return brokenLeaf(span)
+  return more.length === 0 ? first : { op: 'all', of: blocks, span }
 }
 
-/** An entry of a block: one condition, or blocks that must all hold. */
-function readEntry(at: At, cx: Reading): Tree<Condition | Broken> {
-  const all = pairs(at, cx, 'a condition')
-  if (all === undefined) return broken(at.span)
-  if (all.length > 0 && all.every((e) => isTreeOp(e.key))) {
-    const parts = all.map((e) => readBlock(e.key as TreeOp, e, cx))
-    return parts.length === 1 ? (parts[0] as Tree<Condition>) : { op: 'all', of: parts, span: at.span }
-  }
-  const [first, ...more] = all
-  if (first === undefined) {
-    cx.problems.error('empty-condition', 'this condition is empty', { span: at.span })
-    return broken(at.span)
-  }
-  const read = all.map((e) => readCondition(e, cx))
-  if (more.length > 0) {
-    cx.problems.error('one-condition', 'one condition an entry', {
-      span: at.span,
-      help: 'give each its own `-`; a list under `all` must all hold',
+/** Tells what keeps a group from being one: conditions of its own, a part that is named twice. */
+function checkGroup(group: readonly Spanned<string>[], { keySpan }: Entry, blocks: readonly DraftTree[], cx: Reading): void {
+  if (blocks.length > 0)
+    cx.problems.error('two-kinds', 'a partition has no conditions of its own', {
+      span: keySpan,
+      help: 'its members are those of its parts; `base:` says whom they must cover',
     })
-    return { op: 'all', of: [...read, broken(at.span)], span: at.span }
-  }
-  return read[0] as Tree<Condition | Broken>
+  group.forEach(({ value, span }, i) => {
+    if (group.findIndex((p) => p.value === value) < i)
+      cx.problems.error('contradiction', `\`${value}\` is a part twice`, { span, help: 'take one of them out' })
+  })
 }
 
-function readCondition(e: Entry, cx: Reading): Tree<Condition | Broken> {
-  if (isTreeOp(e.key)) return readBlock(e.key, e, cx)
-  if (!Object.hasOwn(kinds, e.key)) {
-    unknownKey(e.key, e.keySpan, [...kindNames, ...treeOps], cx.problems, 'unknown-condition', 'condition')
-    return broken(e.at.span)
-  }
-  const kind = e.key as KindName
-  const body = kinds[kind].fields.read(e.at, cx)
-  return body === undefined
-    ? broken(e.at.span)
-    : { op: 'is', leaf: { kind, body } as Condition, span: { ...e.keySpan, end: Math.max(e.keySpan.end, e.at.span.end) } }
-}
-
-const nameShape = /^[a-z][a-z0-9_-]*(?:\/[a-z0-9_-]+)*$/
+export const nameShape = /^[a-z][a-z0-9_-]*(?:\/[a-z0-9_-]+)*$/
 
 /** All definition files, read and checked together. */
 export function readDefinitions(files: readonly DefinitionFile[], ground: Ground): Definitions {
   const problems = new Problems()
   const drafts = new Map<string, { readonly draft: Draft; readonly problems: Problem[] }>()
   for (const file of files) readFile(file, ground, drafts, problems)
+  addConsent(ground.consent ?? [], drafts)
   return check(drafts, ground, problems)
+}
+
+function addConsent(
+  consent: readonly ConsentRule[],
+  drafts: Map<string, { readonly draft: Draft; readonly problems: Problem[] }>,
+): void {
+  const treeOf = (name: string): DraftTree | undefined => {
+    const draft = drafts.get(draftKey('segment', name))?.draft
+    if (draft?.kind !== 'segment') return undefined
+    const { base } = draft.body
+    if (base === undefined) return draft.where
+    const within: DraftTree = { op: 'is', leaf: { kind: 'in_segment', body: [base] }, span: base.span }
+    return { op: 'all', of: [within, draft.where], span: base.span }
+  }
+  for (const { name, where, span, rule } of consentSegments(consent, treeOf)) {
+    const draft: Draft = { kind: 'segment', base: { name, tags: [], span }, where, body: {}, unchecked: rule !== true }
+    drafts.set(draftKey('segment', name), { draft, problems: [] })
+  }
 }
 
 function readFile(
@@ -256,20 +253,26 @@ function readFile(
   const cx: Reading = { source: file.source, problems, parameters: ground.parameters }
   const root = parseYaml(file.source, problems)
   if (root === undefined || root.node === null) return
-  for (const block of pairs(root, cx, `a map of ${Object.keys(blocks).join(', ')}`) ?? []) {
+  const take = (kind: Block, entry: Entry): void => {
+    const own = new Problems()
+    const draft = kind.read(entry, { ...cx, problems: own })
+    checkName(entry, kind.of, file, drafts, own)
+    for (const p of own.list) problems.add(p)
+    drafts.set(draftKey(draft.kind, entry.key), { draft, problems: [...own.list] })
+  }
+  const found = pairs(root, cx, `a map of ${Object.keys(blocks).join(', ')}`) ?? []
+  if (file.draft !== undefined && found.some((one) => isTreeOp(one.key))) {
+    take(blocks['segments'] as Block, { key: file.draft, keySpan: (found[0] as Entry).keySpan, at: root })
+    return
+  }
+  for (const block of found) {
     const kind = Object.hasOwn(blocks, block.key) ? (blocks[block.key] as Block) : undefined
     if (kind === undefined) {
       unknownKey(block.key, block.keySpan, Object.keys(blocks), problems, 'unknown-key', 'block')
       continue
     }
     if (block.at.node === null || (isScalar(block.at.node) && block.at.node.value === null)) continue
-    for (const entry of pairs(block.at, cx, `a map of names to ${block.key}`) ?? []) {
-      const own = new Problems()
-      const draft = kind.read(entry, { ...cx, problems: own })
-      checkName(entry, kind.of, file.system === true, drafts, own)
-      for (const p of own.list) problems.add(p)
-      drafts.set(draftKey(draft.kind, entry.key), { draft, problems: [...own.list] })
-    }
+    for (const entry of pairs(block.at, cx, `a map of names to ${block.key}`) ?? []) take(kind, entry)
   }
 }
 /** Metrics have names of their own; events and segments share theirs. */
@@ -279,7 +282,7 @@ const nameOfKey = (key: string): string => key.slice(key.indexOf(' ') + 1)
 function checkName(
   entry: Entry,
   of: string,
-  system: boolean,
+  file: DefinitionFile,
   drafts: ReadonlyMap<string, { readonly draft: Draft }>,
   problems: Problems,
 ): void {
@@ -288,13 +291,13 @@ function checkName(
       span: entry.keySpan,
       help: 'names are of a-z 0-9 - _ / and begin with a letter',
     })
-  else if (!system && entry.key.startsWith('system/'))
+  else if (file.system !== true && entry.key.startsWith('system/'))
     problems.error('bad-name', '`system/` is reserved for the definitions that ship with segkit', {
       span: entry.keySpan,
       help: 'choose another name',
     })
   const before = drafts.get(draftKey(of === 'metric' ? 'metric' : 'segment', entry.key))?.draft
-  if (before !== undefined)
+  if (before !== undefined && (file.draft === undefined || before.base.span.source === file.source))
     problems.error('two-definitions', `\`${entry.key}\` is defined twice`, {
       span: entry.keySpan,
       help: `the other one, a ${before.kind}, is in ${before.base.span.source.name}`,
@@ -304,148 +307,173 @@ function checkName(
 type Drafts = ReadonlyMap<string, { readonly draft: Draft; readonly problems: Problem[] }>
 
 function check(drafts: Drafts, ground: Ground, problems: Problems): Definitions {
-  const of = <K extends Draft['kind']>(kind: K) =>
-    [...drafts.values()].filter((d): d is { draft: Extract<Draft, { kind: K }>; problems: Problem[] } => d.draft.kind === kind)
+  const all = [...drafts.values()].map((d) => d.draft)
   /** What is wrong, by `draftKey`: a metric and a segment may have the same name. */
-  const bad = new Map<string, Problem[]>()
-  for (const { draft, problems: own } of drafts.values())
-    if (own.some((p) => p.severity === 'error')) bad.set(draftKey(draft.kind, draft.base.name), own)
+  const bad = new Map<string, readonly Problem[]>()
+  for (const { draft, problems: own } of drafts.values()) if (own.some((p) => p.severity === 'error')) bad.set(keyOf(draft), own)
+  const blame = (draft: Draft, why: readonly Problem[]): void =>
+    void bad.set(keyOf(draft), [...(bad.get(keyOf(draft)) ?? []), ...why])
 
-  const events = new Map<string, { readonly on: RowSource; readonly capture: readonly string[] }>()
-  for (const { draft } of of('event'))
-    if (draft.body !== undefined)
-      events.set(draft.base.name, { on: draft.body.on.value, capture: (draft.body.capture ?? []).map((c) => c.value) })
-  const metrics = new Map<string, FieldType>()
-  const segments = new Set(of('segment').map(({ draft }) => draft.base.name))
-  const world: World = { ...ground, metrics, events, segments, broken: new Set([...bad.keys()].map(nameOfKey)) }
-
-  /** Checks one definition; what it finds is told, and kept as the reason why it is broken. */
-  const checking = ({ kind, base }: Draft, work: (found: Problems) => void): void => {
-    const key = draftKey(kind, base.name)
-    const found = new Problems()
-    work(found)
-    for (const p of found.list) problems.add(p)
-    if (found.failed) bad.set(key, [...(bad.get(key) ?? []), ...found.list])
+  /** The definitions that one stands on; a name of another kind, or of none, is told where it is checked. */
+  const found = (use: Use): Draft | undefined => {
+    const draft = drafts.get(draftKey(use.kind, use.value))?.draft
+    return draft?.kind === use.kind ? draft : undefined
+  }
+  const references = (draft: Draft) =>
+    usesOf(draft).flatMap((use) => {
+      const to = found(use)
+      return to === undefined ? [] : [{ to, span: use.span }]
+    })
+  const { order, circles } = standing(all, references)
+  for (const { ring, span } of circles) {
+    const names = [...ring, ring[0] as Draft].map((d) => d.base.name)
+    const problem: Problem = {
+      code: 'circle',
+      severity: 'error',
+      message: `${ring.every((d) => d.kind === 'segment') ? 'segments' : 'definitions'} stand on each other in a circle: ${names.join(' → ')}`,
+      span,
+      help: 'take one of these references out',
+    }
+    if (!ring.some((d) => bad.get(keyOf(d))?.some((p) => p.code === 'circle'))) problems.add(problem)
+    for (const draft of ring) blame(draft, [problem])
   }
 
-  for (const { draft } of of('event'))
-    if (draft.body !== undefined)
-      checking(draft, (found) => checkEvent(draft.body as EventBody, draft.base.span, ground.catalogue, ground.asOf, found))
-  for (const { draft } of of('metric')) {
-    const { name, span } = draft.base
-    checking(draft, (found) => {
-      if (ground.catalogue.own('customers', name) !== undefined)
-        found.error('two-definitions', `\`${name}\` is an attribute of the customers already`, {
+  const events = new Map<string, Grain>()
+  for (const draft of order) {
+    if (draft.kind !== 'event' || draft.body === undefined) continue
+    const grain = eventGrain(draft.body, (event) => events.get(event))
+    if (grain !== undefined) events.set(draft.base.name, grain)
+  }
+  const metrics = new Map<string, FieldType>()
+  const segments = new Set(all.filter((d) => d.kind === 'segment' && !isHidden(d.base.name)).map((d) => d.base.name))
+  const broken = new Set([...bad.keys()].map(nameOfKey))
+  const world: World = { ...ground, metrics, events, segments, broken }
+
+  for (const draft of order) {
+    const told = new Problems()
+    const type = checkDraft(draft, world, told)
+    for (const p of told.list) problems.add(p)
+    if (told.failed) blame(draft, told.list)
+    if (draft.kind === 'event' && !events.has(draft.base.name)) broken.add(draft.base.name)
+    if (draft.kind === 'metric') {
+      if (type === undefined) broken.add(draft.base.name)
+      else metrics.set(draft.base.name, type)
+    }
+    if (!bad.has(keyOf(draft)))
+      handUp(
+        draft,
+        references(draft).map((r) => r.to),
+      )
+  }
+  /** A definition that stands on a broken one is broken by what broke that. */
+  function handUp(draft: Draft, below: readonly Draft[]): void {
+    const because = below.map((d) => bad.get(keyOf(d))).find((why) => why !== undefined)
+    if (because !== undefined) blame(draft, because)
+  }
+
+  /** What is only compared with may be of any order, so it is handed up until nothing new is. */
+  const compared = (draft: Draft): readonly Draft[] =>
+    draft.kind !== 'segment' ? [] : uses('segment', comparedWith(draft.body.expect)).flatMap((use) => found(use) ?? [])
+  for (let before = -1; before < bad.size; ) {
+    before = bad.size
+    for (const draft of order)
+      if (!bad.has(keyOf(draft))) handUp(draft, [...references(draft).map((r) => r.to), ...compared(draft)])
+  }
+
+  const sound = order.filter((d) => !bad.has(keyOf(d)))
+  const next = (draft: Draft): readonly Draft[] => references(draft).map((r) => r.to)
+  const made = sound.flatMap((draft): Definition | readonly Definition[] => {
+    const segmentsBelow = [...reached(draft, next, (d) => d.kind !== 'segment' || isHidden(d.base.name))]
+      .filter((d) => d.kind === 'segment')
+      .map((d) => d.base.name)
+    return definitionOf(draft, segmentsBelow, world) ?? []
+  })
+  const of = <K extends Definition['kind']>(kind: K): ReadonlyMap<string, Extract<Definition, { kind: K }>> =>
+    new Map(made.filter((d): d is Extract<Definition, { kind: K }> => d.kind === kind).map((d) => [d.name, d]))
+  return {
+    metrics: of('metric'),
+    events: of('event'),
+    segments: new Map([...of('segment')].filter(([name]) => !isHidden(name))),
+    hidden: new Map([...of('segment')].filter(([name]) => isHidden(name))),
+    broken: new Map([...bad].map(([key, why]) => [nameOfKey(key), why] as const).filter(([name]) => !isHidden(name))),
+    problems: unrepeated(problems.list),
+  }
+}
+
+const keyOf = (draft: Draft): string => draftKey(draft.kind, draft.base.name)
+
+/** The definitions that one stands on, as it names them. */
+function usesOf(draft: Draft): readonly Use[] {
+  switch (draft.kind) {
+    case 'metric':
+      return draft.spec === undefined ? [] : metricUses(draft.spec)
+    case 'event':
+      return draft.body === undefined ? [] : eventUses(draft.body)
+    case 'segment':
+      return [
+        ...leaves(draft.where).flatMap(({ leaf }) => (leaf.kind === 'broken' ? [] : conditionUses(leaf as Condition))),
+        ...uses('segment', draft.body.base === undefined ? [] : [draft.body.base]),
+      ]
+  }
+}
+
+/** Tells what is wrong with a definition that reading alone cannot know; of a metric, the type of its values. */
+function checkDraft(draft: Draft, world: World, problems: Problems): FieldType | undefined {
+  const { name, span, tests } = draft.base
+  if (tests !== undefined) checkExamples(tests, world.catalogue, problems)
+  switch (draft.kind) {
+    case 'metric':
+      if (world.catalogue.own('customers', name) !== undefined)
+        problems.error('two-definitions', `\`${name}\` is an attribute of the customers already`, {
           span,
           help: 'give the metric another name',
         })
-      const type = draft.spec === undefined ? undefined : checkMetric(draft.spec, world, found, span)
-      if (type !== undefined) metrics.set(name, type)
-    })
-    if (!metrics.has(name)) (world.broken as Set<string>).add(name)
+      return draft.spec === undefined ? undefined : checkMetric(draft.spec, world, problems, span)
+    case 'event':
+      if (draft.body !== undefined) checkEvent(draft.body, span, world, world.events.get(name), problems)
+      return undefined
+    case 'segment': {
+      if (draft.unchecked === true) return undefined
+      const { base, partition, expect } = draft.body
+      for (const { leaf, span: at } of leaves(draft.where))
+        if (leaf.kind !== 'broken') checkCondition(leaf as Condition, world, problems, at)
+      if (base !== undefined) checkSegments([base], world, problems)
+      if (expect !== undefined) checkExpectations(expect, { name, isGroup: partition !== undefined, span }, world, problems)
+      return undefined
+    }
   }
-  for (const { draft } of of('segment'))
-    checking(draft, (found) => {
-      for (const { leaf, span } of leaves(draft.where))
-        if (leaf.kind !== 'broken') checkCondition(leaf as Condition, world, found, span)
-      if (draft.of !== undefined && !segments.has(draft.of.value)) {
-        const help = suggest(draft.of.value, [...segments], 'segments')
-        found.error('unknown-segment', `no segment \`${draft.of.value}\``, {
-          span: draft.of.span,
-          ...(help !== undefined && { help }),
-        })
-      }
-    })
-  return assemble(
-    drafts,
-    of('segment').map((d) => d.draft),
-    metrics,
-    bad,
-    problems,
-  )
 }
 
-type SegmentDraft = Extract<Draft, { kind: 'segment' }>
-
-const standsOn = (draft: SegmentDraft): readonly Use[] => [
-  ...leaves(draft.where).flatMap(({ leaf }) => (leaf.kind === 'broken' ? [] : conditionUses(leaf as Condition))),
-  ...uses('segment', draft.of === undefined ? [] : [draft.of]),
-]
-
-/** Puts segments in the order in which they stand on each other, finds circles, and hands brokenness up. */
-function assemble(
-  drafts: Drafts,
-  segmentDrafts: readonly SegmentDraft[],
-  types: ReadonlyMap<string, FieldType>,
-  bad: Map<string, Problem[]>,
-  problems: Problems,
-): Definitions {
-  const bySegment = new Map(segmentDrafts.map((d) => [d.base.name, d]))
-  const metrics = new Map<string, Metric>()
-  const events = new Map<string, EventDefinition>()
-  const segments = new Map<string, Segment>()
-  const cause = (kind: Draft['kind'], name: string): readonly Problem[] | undefined => bad.get(draftKey(kind, name))
-  const taint = (kind: Draft['kind'], name: string, by: readonly Problem[]): void =>
-    void bad.set(draftKey(kind, name), [...(cause(kind, name) ?? []), ...by])
-
-  for (const { draft } of drafts.values()) {
-    const { name } = draft.base
-    if (draft.kind === 'event' && draft.body !== undefined && cause('event', name) === undefined)
-      events.set(name, { kind: 'event', ...draft.base, event: makeEvent(name, draft.body) })
-  }
-  for (const { draft } of drafts.values()) {
-    if (draft.kind !== 'metric' || draft.spec === undefined) continue
-    const { name } = draft.base
-    const event = (onOf(draft.spec.body.target.on) as { event?: string }).event
-    if (event !== undefined && !events.has(event)) taint('metric', name, cause('event', event) ?? [])
-    const type = types.get(name)
-    if (cause('metric', name) === undefined && type !== undefined)
-      metrics.set(name, { kind: 'metric', ...draft.base, spec: draft.spec, type })
-  }
-
-  const done = new Set<string>()
-  const visit = (draft: SegmentDraft, trail: readonly string[]): void => {
-    const { name } = draft.base
-    if (done.has(name)) return
-    const path = [...trail, name]
-    for (const ref of standsOn(draft)) {
-      const next = ref.kind === 'segment' ? bySegment.get(ref.value) : undefined
-      if (next !== undefined && path.includes(ref.value)) {
-        const ring = [...path.slice(path.indexOf(ref.value)), ref.value]
-        const p: Problem = {
-          code: 'circle',
-          severity: 'error',
-          message: `segments stand on each other in a circle: ${ring.join(' → ')}`,
-          span: ref.span,
-          help: 'take one of these references out',
-        }
-        if (!ring.some((n) => cause('segment', n)?.some((q) => q.code === 'circle'))) problems.add(p)
-        for (const n of ring) taint('segment', n, [p])
-        continue
-      }
-      if (next !== undefined) visit(next, path)
-      const because = cause(ref.kind, ref.value)
-      if (because !== undefined && cause('segment', name) === undefined) taint('segment', name, because)
+/** The definition of a draft in which nothing is wrong. */
+function definitionOf(draft: Draft, segmentsBelow: readonly string[], world: World): Definition | undefined {
+  const common = { ...draft.base, uses: segmentsBelow }
+  const { name } = draft.base
+  switch (draft.kind) {
+    case 'metric': {
+      const type = world.metrics.get(name)
+      return draft.spec === undefined || type === undefined ? undefined : { kind: 'metric', ...common, spec: draft.spec, type }
     }
-    if (done.has(name)) return
-    done.add(name)
-    const where = sound(draft.where)
-    if (cause('segment', name) !== undefined || where === undefined) return
-    segments.set(name, {
-      kind: 'segment',
-      ...draft.base,
-      where,
-      ...(draft.of !== undefined && { base: draft.of.value }),
-      uses: [...new Set(standsOn(draft).flatMap((u) => (u.kind === 'segment' ? [u.value] : [])))],
-    })
-  }
-  for (const draft of segmentDrafts) visit(draft, [])
-  return {
-    metrics,
-    events,
-    segments,
-    broken: new Map([...bad].map(([key, why]) => [nameOfKey(key), why])),
-    problems: unrepeated(problems.list),
+    case 'event': {
+      const grain = world.events.get(name)
+      return draft.body === undefined || grain === undefined
+        ? undefined
+        : { kind: 'event', ...common, event: makeEvent(name, draft.body, grain) }
+    }
+    case 'segment': {
+      const { base, partition, expect } = draft.body
+      const where = soundTree(draft.where)
+      const expected = expectationsOf(expect, partition)
+      return where === undefined
+        ? undefined
+        : {
+            kind: 'segment',
+            ...common,
+            where,
+            ...(base !== undefined && { base: base.value }),
+            ...(partition !== undefined && { parts: partition.value.map((p) => p.value) }),
+            ...(expected !== undefined && { expect: expected }),
+          }
+    }
   }
 }
 
@@ -456,21 +484,6 @@ const unrepeated = (problems: readonly Problem[]): readonly Problem[] => {
     const known = `${p.code} ${p.span?.source.name} ${p.span?.start} ${p.span?.end} ${p.message}`
     return p.span === undefined || (!told.has(known) && told.add(known))
   })
-}
-
-function sound(tree: Tree<Condition | Broken>): Tree<Condition> | undefined {
-  switch (tree.op) {
-    case 'all':
-    case 'any':
-    case 'none': {
-      const of = tree.of.map(sound)
-      return of.every((t) => t !== undefined) ? { op: tree.op, of: of as Tree<Condition>[], span: tree.span } : undefined
-    }
-    case 'everyone':
-      return tree
-    case 'is':
-      return tree.leaf.kind === 'broken' ? undefined : { op: 'is', leaf: tree.leaf as Condition, span: tree.span }
-  }
 }
 
 /** A segment in words. */

@@ -1,61 +1,243 @@
-/** Events: rules that yield occurrences. Each kind of choosing among the rows is one entry. */
+/** Events: rules that yield occurrences. Each kind of coming to them is one entry. */
+import { isMap, isScalar, type Node, type Pair } from 'yaml'
+import { parseScaled } from '../base/decimal.js'
 import type { Problems, Span, Spanned } from '../base/problem.js'
 import { int, type Sql, sql } from '../base/sql.js'
-import type { Day } from '../base/time.js'
-import type { Catalogue } from '../store/catalogue.js'
-import type { FieldType } from '../store/sources.js'
-import type { RowSource } from './fields.js'
-import { checkFilter, type Fieldwork, type Filter, fieldHelp, fieldsOf, filter, sayFilter } from './filter.js'
-import { listOf, oneOf, optional, type Read, type Reader, shape, spanned, text, whole, word } from './yaml.js'
+import { civil, type Duration, sayDuration } from '../base/time.js'
+import { anniversaryIn, oneOfMany, periodOf } from '../store/dialect.js'
+import { plusDays } from './clock.js'
+import { aType } from './compare.js'
+import { type Example, eventTests } from './examples.js'
+import { customerValue, type RowSource } from './fields.js'
+import {
+  checkContaining,
+  checkDate,
+  checkField,
+  checkSegments,
+  type Grain,
+  grainFieldwork,
+  type Names,
+  sayContaining,
+  type Use,
+  uses,
+} from './fieldwork.js'
+import { checkFilter, fieldsOf, filter, sayFilter } from './filter.js'
+import { numberLike } from './jsonschema.js'
+import { afterGap, type Event, type Finding, type FoundRows, type RowsCompile, type Waits } from './rows.js'
+import { checkSequence, type Step, saySequence, sequenceGrain, sequenceSql, sequenceUses, steps, within } from './sequence.js'
+import { duration } from './windows.js'
+import {
+  deref,
+  explained,
+  listOf,
+  oneOf,
+  optional,
+  type Read,
+  type Reader,
+  type Shape,
+  scalar,
+  shape,
+  spanned,
+  spanOf,
+  text,
+  whole,
+  word,
+} from './yaml.js'
 
-export interface Event {
-  readonly name: string
-  readonly on: RowSource
-  readonly where: readonly Filter[]
-  readonly containing: readonly Filter[]
-  readonly without: readonly Filter[]
-  readonly per?: 'order'
-  readonly capture: readonly string[]
-  /** Chooses among the rows, given as a query with their order; absent: every row. It adds `_ident`. */
-  readonly pick?: (rows: Sql, order: string) => Sql
-  readonly say: string
-}
-
+/** Kinds of choosing among rows, and of rows of their own. The whole body is given for the keys beside the kind's own. */
 interface EventKind<Body> {
   readonly summary: string
   readonly example: string
   readonly reads: Reader<Body>
-  pick(rows: Sql, order: string, body: Body): Sql
-  say(body: Body, what: string): string
+  /** Keys that it takes beside its own. */
+  readonly takes?: Readonly<Record<string, Reader<unknown>>>
+  /** Of these it cannot do without. */
+  readonly needs?: readonly string[]
+  readonly rows: Finding['rows']
+  readonly known: Finding['known']
+  readonly moved?: true
+  /** The number field whose value of each row it wants. */
+  value?(body: Body): string
+  check?(body: Body, event: EventBody, names: Names, problems: Problems, span: Span): void
+  uses?(body: Body): readonly Use[]
+  /** What its rows are, where they are its own. */
+  grain?(body: Body, grainOf: (event: string) => Grain | undefined): Grain | undefined
+  find(body: Body, cx: RowsCompile, rows: FoundRows, event: EventBody, grain: Grain): Sql
+  /** What the customer's next occurrence waits for, where that can be told beforehand. */
+  waits?(body: Body): Waits
+  say(body: Body, what: string, event: EventBody): string
 }
 const eventKind = <Body>(k: EventKind<Body>): EventKind<Body> => k
 
 const ordinal = (n: number): string => `${n}${n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')}`
+const raw = (text: string): Sql => ({ text, params: [] })
 
 /** Rows chosen by their ordinal among the customer's, by which they are known. */
-const numbered = (rows: Sql, order: string, chosen: Sql): Sql =>
-  sql`select n.*, 'n' || n._nth as _ident from (select q.*, row_number() over (partition by q._customer order by ${{ text: order, params: [] }}) as _nth from (${rows}) q) n where ${chosen}`
+const numbered = ({ select, order }: FoundRows, chosen: Sql): Sql =>
+  sql`select n.*, 'n' || n._nth as _ident from (select q.*, row_number() over (partition by q._customer order by ${raw(order)}) as _nth from (${select}) q) n where ${chosen}`
 
-/** Ways to choose among the rows that pass; at most one in an event. */
+const periods = ['month', 'quarter', 'year'] as const
+interface Reaches {
+  readonly sum: Spanned<string>
+  readonly of: Spanned<string>
+  readonly every?: (typeof periods)[number]
+}
+const amount = spanned(scalar('a number, such as `1000`', (_, t) => (parseScaled(t) === undefined ? undefined : t), numberLike))
+
+/** The row of each customer, or of each of his periods, at which the running total is first at least `of`. */
+function reached({ select, order, scale }: FoundRows, { of, every }: Reaches): Sql {
+  const wanted = parseScaled(of.value) as { readonly units: bigint; readonly scale: number }
+  const ahead = wanted.scale - scale
+  const bound = ahead <= 0 ? wanted.units * 10n ** BigInt(-ahead) : ceiling(wanted.units, 10n ** BigInt(ahead))
+  const period = every === undefined ? int(0) : periodOf(raw('q._day'), every)
+  const running = sql`select q.*, ${period} as _period, coalesce(sum(q._value) over (partition by q._customer, ${period} order by ${raw(order)} rows unbounded preceding), 0) as _total from (${select}) q`
+  const atLeast = sql`select q.*, row_number() over (partition by q._customer, q._period order by ${raw(order)}) as _place from (${running}) q where ${there(bound)}`
+  return sql`select q.*, 'p' || q._period as _ident from (${atLeast}) q where q._place = 1`
+}
+const int64 = 2n ** 63n
+/** No total is beyond 64 bits; whether one would be is for the query to tell. */
+const there = (bound: bigint): Sql =>
+  bound >= int64 ? sql`q._total > ${int(int64 - 1n)}` : bound < -int64 ? sql`q._total is not null` : sql`q._total >= ${bound}`
+const ceiling = (n: bigint, by: bigint): bigint => (n >= 0n ? (n + by - 1n) / by : n / by)
+
+/** The years in which an anniversary can fall up to the as-of day. */
+function years(cx: RowsCompile, ahead: number): Sql {
+  const [from, to] = [civil(cx.dayRange[0]).year, civil(cx.asOf + ahead).year]
+  return oneOfMany(Array.from({ length: to - from + 1 }, (_, i) => from + i))
+}
+
+const moves = (way: 'enters' | 'leaves', say: string, example: string) =>
+  eventKind<Spanned<string>>({
+    summary: `when a customer ${say} the segment, from one recorded as-of day to the next, dated by the later`,
+    example,
+    reads: spanned(word),
+    rows: 'own',
+    known: 'own',
+    check: (segment, _event, names, problems) => checkSegments([segment], names, problems),
+    uses: (segment) => uses('segment', [segment]),
+    grain: () => ({ on: 'days' }),
+    find: (segment, cx) =>
+      sql`select _customer, _day, -1 as _time, 'd' || _day as _key, 'd' || _day as _ident from (${cx.moves(segment.value, way)})`,
+    say: (segment) => `${say} ${segment.value}`,
+  })
+
+/** Ways to choose among the rows that pass, and ways to occur without rows of one source; at most one in an event. */
 export const eventKinds = {
   nth: eventKind({
     summary: "at the customer's n-th such row",
     example: '{ on: orders, nth: 3 }',
     reads: whole(1),
-    pick: (rows, order, n) => numbered(rows, order, sql`n._nth = ${int(n)}`),
+    rows: 'chosen',
+    known: 'own',
+    find: (n, _cx, rows) => numbered(rows, sql`n._nth = ${int(n)}`),
+    waits: (rows) => ({ rows, again: false }),
     say: (n, what) => `the ${ordinal(n)} time: ${what}`,
   }),
   every_nth: eventKind({
     summary: "at the customer's n-th, 2n-th, 3n-th … such row",
     example: '{ on: orders, every_nth: 10 }',
     reads: whole(1),
-    pick: (rows, order, n) => numbered(rows, order, sql`n._nth % ${int(n)} = 0`),
+    rows: 'chosen',
+    known: 'own',
+    find: (n, _cx, rows) => numbered(rows, sql`n._nth % ${int(n)} = 0`),
+    waits: (rows) => ({ rows, again: true }),
     say: (n, what) => `every ${ordinal(n)} time: ${what}`,
   }),
+  reaches: eventKind<Reaches>({
+    summary: 'where the running total of a number is first at least `of`; with `every` it starts from 0 in each period',
+    example: '{ on: orders, reaches: { sum: amount, of: 1000, every: year } }',
+    reads: shape({ sum: spanned(word), of: amount, every: optional(oneOf(...periods)) }),
+    rows: 'chosen',
+    known: 'own',
+    value: ({ sum }) => sum.value,
+    check({ sum }, { on }, names, problems) {
+      if (on === undefined) return
+      const fields = fieldsOf(names.catalogue, on.value)
+      const type = checkField(sum, fields, problems)
+      if (type !== undefined && type !== 'number' && !fields.numeric(sum.value) && fields.typeOf(sum.value) !== 'doubtful')
+        problems.error('wrong-type', `\`reaches\` needs a number; \`${sum.value}\` is ${aType(type)}`, { span: sum.span })
+    },
+    find: (body, _cx, rows) => reached(rows, body),
+    waits: ({ sum, of, every }) => ({ sum: sum.value, of: of.value, ...(every !== undefined && { every }) }),
+    say: ({ sum, of, every }, what) =>
+      `the ${sum.value} of ${what} reaches ${of.value}${every === undefined ? '' : ` within a ${every}`}`,
+  }),
+  quiet_for: eventKind<Duration>({
+    summary: 'so long after a row when no other came in between: on that day',
+    example: '{ on: orders, quiet_for: 60 days }',
+    reads: duration,
+    rows: 'chosen',
+    known: 'own',
+    moved: true,
+    find(quiet, cx, { select, order }) {
+      const followed = sql`select q.*, lead(q._day) over (partition by q._customer order by ${raw(order)}) as _next, ${plusDays(raw('q._day'), quiet)} as _at_day from (${select}) q`
+      return sql`select q.*, -1 as _at_time, 'd' || q._at_day as _ident from (${followed}) q
+        where (q._next is null or q._next > q._at_day) and q._at_day <= ${int(cx.asOf)}`
+    },
+    waits: (quiet) => ({ quiet }),
+    say: (quiet, what) => `${sayDuration(quiet)} without another: ${what}`,
+  }),
+  after_gap: eventKind<Duration>({
+    summary: 'at a row that comes more than so long after the one before it',
+    example: '{ on: orders, after_gap: 60 days }',
+    reads: duration,
+    rows: 'chosen',
+    known: 'row',
+    find: (gap, _cx, { select, order }) => afterGap(select, order, gap),
+    say: (gap, what) => `${what}, more than ${sayDuration(gap)} after the one before`,
+  }),
+  sequence: eventKind<Spanned<readonly Step[]>>({
+    summary:
+      'at a row that completes the steps, each strictly later than the one before; a closing `not`: at the end of the time',
+    example: '{ sequence: [{ activities: { type: visit } }, { orders: any }], within: 7 days }',
+    reads: steps,
+    takes: { within },
+    needs: ['within'],
+    rows: 'own',
+    known: 'row',
+    moved: true,
+    check: (body, _event, names, problems) => checkSequence(body, names, problems),
+    uses: (body) => sequenceUses(body.value),
+    grain: (body, grainOf) => sequenceGrain(body.value, grainOf),
+    find: (body, cx, _rows, event, grain) => sequenceSql(cx, { steps: body.value, within: event['within'] as Duration }, grain),
+    say: (body, _what, event) => saySequence({ steps: body.value, within: event['within'] as Duration }),
+  }),
+  anniversary: eventKind<Spanned<string>>({
+    summary: 'each anniversary of a date attribute or date metric, or so many days before it; never the date itself',
+    example: '{ anniversary: birth_date, days_before: 7 }',
+    reads: spanned(word),
+    takes: { days_before: whole(0, 366) },
+    rows: 'own',
+    known: 'own',
+    check: (of, _event, names, problems) => checkDate(of, '`anniversary`', names, problems),
+    uses: (of) => uses('metric', [of]),
+    grain: () => ({ on: 'days' }),
+    find(of, cx, _rows, event) {
+      const ahead = (event['days_before'] as number | undefined) ?? 0
+      const { form } = customerValue(cx, of.value)
+      const dates = sql`select c._id as _customer, c._first_day as first, ${form} as date from ${cx.people()} and c._first_day is not null and ${form} is not null`
+      const found = sql`select d._customer, d.first, ${anniversaryIn(raw('d.date'), raw('y.value'))} - ${int(ahead)} as _day
+        from (${dates}) d, ${years(cx, ahead)} y where y.value > ${periodOf(raw('d.date'), 'year')}`
+      return sql`select q._customer, q._day, -1 as _time, 'd' || q._day as _key, 'd' || q._day as _ident from (${found}) q
+        where q._day >= q.first and q._day <= ${int(cx.asOf)}`
+    },
+    say: (of, _what, event) =>
+      event['days_before'] === undefined
+        ? `the anniversary of ${of.value}`
+        : `${event['days_before']} days before the anniversary of ${of.value}`,
+  }),
+  enters: moves('enters', 'enters', '{ enters: vip }'),
+  leaves: moves('leaves', 'leaves', '{ leaves: vip }'),
 } as const
 
 const kindTable = eventKinds as unknown as Readonly<Record<string, EventKind<unknown>>>
-const kindReaders = Object.fromEntries(Object.entries(kindTable).map(([name, k]) => [name, optional(k.reads)]))
+const kindOf = (body: EventBody): string | undefined => Object.keys(kindTable).find((k) => body[k] !== undefined)
+const kindReaders = Object.fromEntries(
+  Object.entries(kindTable).flatMap(([name, k]) => [
+    [name, optional(explained(k.reads, () => ({ description: k.summary })))],
+    ...Object.entries(k.takes ?? {}).map(([key, reader]) => [key, optional(reader)]),
+  ]),
+)
 
 const sourceWords = ['orders', 'items', 'activities'] as const
 export const rowSource = oneOf(...sourceWords)
@@ -69,103 +251,144 @@ export const described = {
 }
 
 const fields = {
-  on: spanned(rowSource),
+  on: optional(spanned(rowSource)),
   where: optional(filter),
   containing: optional(listOf(filter)),
   without: optional(listOf(filter)),
   per: optional(spanned(oneOf('order'))),
   capture: optional(listOf(spanned(word))),
   ...described,
+  tests: optional(eventTests),
 }
 
+type Fields = Read<ReturnType<typeof shape<typeof fields>>> & Readonly<Record<string, unknown>>
+const written = shape({ ...fields, ...kindReaders })
+
 /** The body of an event as it stands in YAML. */
-export const eventBody = shape({ ...fields, ...kindReaders }) as Reader<
-  Read<ReturnType<typeof shape<typeof fields>>> & Readonly<Record<string, unknown>>
-> & {
-  readonly keys: readonly string[]
+export const eventBody: Shape<Fields> = {
+  ...written,
+  read(at, cx) {
+    const body = written.read(at, cx) as Fields | undefined
+    const node = deref(at, cx)?.node
+    if (body !== undefined && isMap(node)) {
+      const keys = (node.items as Pair<Node>[]).map((p) => ({
+        key: isScalar(p.key) ? String(p.key.value) : '',
+        span: spanOf(p.key, cx.source, at.span),
+      }))
+      checkKeys(keys, at.span, cx.problems)
+    }
+    return body
+  },
 }
+
+export const rowKeys: readonly string[] = ['on', 'where', 'containing', 'without', 'per']
+
+/** Keys that do not go together, and keys that are missing. */
+function checkKeys(keys: readonly { readonly key: string; readonly span: Span }[], span: Span, problems: Problems): void {
+  const has = (key: string): boolean => keys.some((k) => k.key === key)
+  const kind = keys.find((k) => Object.hasOwn(kindTable, k.key))?.key
+  const own = kind !== undefined && kindTable[kind]?.rows === 'own'
+  for (const { key, span: at } of keys) {
+    const belongs = Object.keys(kindTable).find((k) => Object.hasOwn(kindTable[k]?.takes ?? {}, key))
+    if (own && rowKeys.includes(key))
+      problems.error('stray-key', `\`${key}\` does not go with \`${kind}\`, which stands on no rows of one source`, {
+        span: at,
+        help: kind === 'sequence' ? 'each step names its own rows' : 'leave it out',
+      })
+    else if (belongs !== undefined && belongs !== kind)
+      problems.error('stray-key', `\`${key}\` goes with \`${belongs}\` only`, { span: at, help: 'leave it out' })
+  }
+  if (!own && !has('on'))
+    problems.error('missing-key', 'which rows does the event stand on? `on` is missing', {
+      span,
+      help: 'add `on: orders`, `on: items` or `on: activities`',
+    })
+  for (const key of (kind === undefined ? undefined : kindTable[kind]?.needs) ?? [])
+    if (!has(key))
+      problems.error('missing-key', `\`${kind}\` needs \`${key}\``, {
+        span,
+        help: `for example \`${kindTable[kind as string]?.example}\``,
+      })
+}
+
 export interface Description {
   readonly title?: string
   readonly description?: string
   readonly owner?: string
   readonly tags?: readonly string[]
+  readonly tests?: readonly Example[]
 }
 export type EventBody = Read<typeof eventBody>
 
-/** Fields of an occurrence beyond those of its row. */
-export const occurrenceTypes: Readonly<Record<string, FieldType>> = { number: 'number', gap: 'number' }
+/** What the occurrences of an event are; undefined where that cannot be told. */
+export function eventGrain(body: EventBody, grainOf: (event: string) => Grain | undefined): Grain | undefined {
+  const kind = kindOf(body)
+  const own = kind === undefined ? undefined : (kindTable[kind] as EventKind<unknown>)
+  if (own?.grain !== undefined) return own.grain(body[kind as string], grainOf)
+  return body.on === undefined ? undefined : { on: body.on.value, ...(body.per !== undefined && { per: 'order' as const }) }
+}
 
-export const occurrenceFieldwork = (
-  catalogue: Catalogue,
-  event: { readonly name: string; readonly on: RowSource },
-): Fieldwork => ({
-  ...fieldsOf(catalogue, event.on, occurrenceTypes),
-  what: `event \`${event.name}\``,
-})
+/** What an event stands on. */
+export function eventUses(body: EventBody): readonly Use[] {
+  const kind = kindOf(body)
+  return kind === undefined ? [] : ((kindTable[kind] as EventKind<unknown>).uses?.(body[kind]) ?? [])
+}
 
 /** Tells what is wrong with an event that was read. */
-export function checkEvent(body: EventBody, span: Span, catalogue: Catalogue, asOf: Day, problems: Problems): void {
-  const rows = fieldsOf(catalogue, body.on.value)
-  if (body.where !== undefined) checkFilter(body.where, rows, asOf, problems)
-  checkContaining(body.on.value, [...(body.containing ?? []), ...(body.without ?? [])], span, catalogue, asOf, problems)
+export function checkEvent(body: EventBody, span: Span, names: Names, grain: Grain | undefined, problems: Problems): void {
+  const { catalogue, asOf } = names
   const kinds = Object.keys(kindTable).filter((k) => body[k] !== undefined)
+  const [first] = kinds
+  const kind = first === undefined ? undefined : (kindTable[first] as EventKind<unknown>)
   if (kinds.length > 1)
     problems.error('two-kinds', `an event is of one kind; here are ${kinds.map((k) => `\`${k}\``).join(' and ')}`, {
       span,
       help: 'make two events of it',
     })
-  if (body.per !== undefined && body.on.value !== 'items')
-    problems.error('per-order', '`per: order` is for events on items', {
-      span: body.per.span,
-      help: 'leave it out, or write `on: items`',
-    })
-  for (const c of body.capture ?? []) checkField(c, { ...fieldsOf(catalogue, body.on.value, occurrenceTypes) }, problems)
-}
-
-export function checkContaining(
-  source: RowSource,
-  filters: readonly Filter[],
-  span: Span,
-  catalogue: Catalogue,
-  asOf: Day,
-  problems: Problems,
-): void {
-  if (filters.length > 0 && source === 'activities')
-    problems.error('no-items', '`containing` and `without` look at the items of an order; activities have none', { span })
-  for (const f of filters) checkFilter(f, fieldsOf(catalogue, 'items'), asOf, problems)
-}
-
-/** Whether a field is there; told where it is not. */
-export function checkField(field: Spanned<string>, fields: Fieldwork, problems: Problems): FieldType | undefined {
-  const type = fields.typeOf(field.value)
-  if (type !== 'missing' && type !== 'doubtful') return type
-  const more = { span: field.span, label: `not a field of ${fields.what}`, help: fieldHelp(field.value, fields) }
-  if (type === 'missing') problems.error('unknown-field', `no field \`${field.value}\` in ${fields.what}`, more)
-  else problems.warn('unknown-field', `no field \`${field.value}\` in ${fields.what} so far`, more)
-  return type === 'missing' ? undefined : 'text'
+  if (body.on !== undefined) {
+    const rows = fieldsOf(catalogue, body.on.value)
+    if (body.where !== undefined) checkFilter(body.where, rows, asOf, problems)
+    checkContaining(body.on.value, [...(body.containing ?? []), ...(body.without ?? [])], span, catalogue, asOf, problems)
+    if (body.per !== undefined && body.on.value !== 'items')
+      problems.error('per-order', '`per: order` is for events on items', {
+        span: body.per.span,
+        help: 'leave it out, or write `on: items`',
+      })
+  }
+  if (first !== undefined) kind?.check?.(body[first], body, names, problems, span)
+  if (grain !== undefined) for (const c of body.capture ?? []) checkField(c, grainFieldwork(catalogue, grain), problems)
 }
 
 /** The sound event of a body that was checked. */
-export function makeEvent(name: string, body: EventBody): Event {
-  const kind = Object.keys(kindTable).find((k) => body[k] !== undefined)
+export function makeEvent(name: string, body: EventBody, grain: Grain): Event {
   const what = [
-    noun[body.on.value],
+    body.on === undefined ? '' : noun[body.on.value],
     body.where === undefined ? '' : `where ${sayFilter(body.where)}`,
+    sayContaining(body),
     body.per === undefined ? '' : 'once an order',
   ]
     .filter((s) => s !== '')
     .join(' ')
+  const chosen = kindOf(body)
+  const kind = chosen === undefined ? undefined : (kindTable[chosen] as EventKind<unknown>)
+  const own = chosen === undefined ? undefined : body[chosen]
   return {
     name,
-    on: body.on.value,
+    ...grain,
     where: body.where === undefined ? [] : [body.where],
     containing: body.containing ?? [],
     without: body.without ?? [],
     capture: (body.capture ?? []).map((c) => c.value),
-    say: kind === undefined ? what : (kindTable[kind] as EventKind<unknown>).say(body[kind], what),
-    ...(body.per !== undefined && { per: 'order' as const }),
+    say: kind === undefined ? what : kind.say(own, what, body),
+    ...(kind?.waits !== undefined && { waits: kind.waits(own) }),
     ...(kind !== undefined && {
-      pick: (rows: Sql, order: string) => (kindTable[kind] as EventKind<unknown>).pick(rows, order, body[kind]),
+      finding: {
+        rows: kind.rows,
+        known: kind.known,
+        moved: kind.moved === true,
+        ...(kind.value !== undefined && { needs: kind.value(own) }),
+        sql: (cx: RowsCompile, rows: FoundRows) => kind.find(own, cx, rows, body, grain),
+      },
     }),
   }
 }

@@ -10,31 +10,48 @@ import { type Compile, cellValue, codedValue, computed, goodValue, keyValue, unk
 /** Sources whose rows are dated and belong to a customer. */
 export type RowSource = 'orders' | 'items' | 'activities'
 
+/** What occurrences stand on: rows of a source, or days alone. */
+export type Footing = RowSource | 'days'
+
 export const tables: Readonly<Record<RowSource, string>> = { orders: 'order_row', items: 'item_row', activities: 'activity_row' }
 
 /** The columns that know a row and put rows of a customer in order. */
-export const rowOrder: Readonly<Record<RowSource, readonly string[]>> = {
+export const rowOrder: Readonly<Record<Footing, readonly string[]>> = {
   orders: ['_day', '_time', '_key'],
   items: ['_day', '_time', '_key', '_n'],
   activities: ['_day', '_time', '_key'],
+  days: ['_day', '_time', '_key'],
 }
+
+/** Columns of a moment: that of the row, or of an occurrence that comes at another time than its row. */
+export type MomentColumns = readonly [day: string, time: string]
+export const ownMoment: MomentColumns = ['_day', '_time']
 
 /** A row in a query: its alias, and the tables beside it that its fields turned out to need. */
 export class Scope {
   private readonly joined = new Map<string, Sql>()
   constructor(
-    readonly source: RowSource,
+    readonly source: Footing,
     readonly alias: string,
     /** What the rows are taken from instead of the source's table. */
     private readonly rows?: Sql,
     /** Fields that the rows carry in columns of their own: those of an occurrence. */
     readonly own: ReadonlyMap<string, Value> = new Map(),
+    private readonly moment: MomentColumns = ownMoment,
   ) {}
+  /** The day on which the row counts. */
+  get day(): Sql {
+    return this.column(this.moment[0])
+  }
+  /** Columns that put a customer's rows in order. */
+  order(): readonly Sql[] {
+    return [...this.moment, ...rowOrder[this.source].slice(ownMoment.length)].map((c) => this.column(c))
+  }
   column(name: string): Sql {
     return { text: `${this.alias}."${name}"`, params: [] }
   }
   /** The order of the row, itself where it is one. */
-  order(): string {
+  receipt(): string {
     if (this.source === 'orders') return this.alias
     const o = `${this.alias}_o`
     const same = ['_customer', '_day', '_time', '_key'].map((c) => `${o}.${c} = ${this.alias}.${c}`).join(' and ')
@@ -54,7 +71,7 @@ export class Scope {
     return k
   }
   from(): Sql {
-    const base = this.rows === undefined ? { text: tables[this.source], params: [] } : sql`(${this.rows})`
+    const base = this.rows === undefined ? { text: tables[this.source as RowSource], params: [] } : sql`(${this.rows})`
     const joins = [...this.joined.values()].map((j) => j.text).join(' ')
     return sql`${base} ${{ text: `${this.alias} ${joins}`.trimEnd(), params: [] }}`
   }
@@ -113,7 +130,8 @@ function hourOf(cx: Compile, alias: string): Sql {
 type Column = (cx: Compile, alias: string, field: Field) => Value
 const coded: Column = (cx, a, f) => codedValue(cx, at(a, f.name), f)
 const number: Column = (_cx, a, f) => scaled(a, f.name, f)
-const moment: Column = (_cx, a) => computed('moment', at(a, '_day'), { shown: isoDay(at(a, '_day')) })
+const dayValue = (day: Sql): Value => computed('moment', day, { shown: isoDay(day) })
+const moment: Column = (_cx, a) => dayValue(at(a, '_day'))
 const customerKey: Column = (cx, a) => {
   const key: Sql = { text: `(select k.customer from customer_row k where k._id = ${a}._customer)`, params: [] }
   return keyValue(cx, key, 'customer_row')
@@ -146,9 +164,10 @@ export const countedField = '_counted'
 
 /** A field as a row has it: its own, its product's, its order's. The caller has checked that the field is there. */
 export function rowValue(cx: Compile, scope: Scope, name: string): Value {
-  if (name === countedField) return computed('boolean', scope.source === 'activities' ? int(1) : scope.column('_counted'))
   const carried = scope.own.get(name)
   if (carried !== undefined) return carried
+  if (scope.source === 'days') return name === 'at' ? dayValue(scope.day) : unknownValue('number')
+  if (name === countedField) return computed('boolean', scope.source === 'activities' ? int(1) : scope.column('_counted'))
   const field = cx.catalogue.find(scope.source, name)
   if (field === undefined) return unknownValue('text')
   if (field.source === scope.source) return ownValue(cx, scope, scope.source, scope.alias, field)
@@ -158,7 +177,7 @@ export function rowValue(cx: Compile, scope: Scope, name: string): Value {
 
 /** Moment and key of an item are its order's already; the rest needs the order's row. */
 const inherited = (field: Field, scope: Scope): string =>
-  field.name === 'at' || field.name === 'customer' ? scope.alias : scope.order()
+  field.name === 'at' || field.name === 'customer' ? scope.alias : scope.receipt()
 
 function ownValue(cx: Compile, scope: Scope, source: RowSource, alias: string, field: Field): Value {
   if (field.derived) return (derived[source][field.name] as Derived)(cx, scope, alias)
@@ -173,6 +192,12 @@ export function attributeValue(cx: Compile, field: Field): Value {
   if (field.name === 'customer') return keyValue(cx, at('c', 'customer'), 'customer_row')
   if (field.derived) return age(cx)
   return field.id === undefined ? unknownValue(field.type) : cellValue(cx, 'customer_row', 'c', field)
+}
+
+/** The value behind a name of a customer: an attribute, else a metric of the project. */
+export function customerValue(cx: Compile, name: string): Value {
+  const field = cx.catalogue.own('customers', name)
+  return field === undefined ? cx.named(name) : attributeValue(cx, field)
 }
 
 /** Whole years at the as-of day; a birthday on 29 February is on the 28th in common years. Unknown without a year. */

@@ -8,8 +8,9 @@ import type { Catalogue } from '../store/catalogue.js'
 import type { FieldType, SourceName } from '../store/sources.js'
 import { type Comparison, checkComparison, comparison, comparisonSql, sayComparison } from './compare.js'
 import { countedField } from './fields.js'
+import { oneOfThese, orParameter } from './jsonschema.js'
 import type { Compile, Value } from './value.js'
-import { type At, deref, entries, pairs, type Reader, type Reading, refuse } from './yaml.js'
+import { type At, deref, entries, pairs, type Reader, type Reading, refuse, schemaOf } from './yaml.js'
 
 export type Counted = 'yes' | 'no' | 'any'
 
@@ -59,7 +60,28 @@ export const filter: Reader<Filter> = {
     }
     return { tests, blocks, ...(counted !== undefined && { counted }) }
   },
+  schema: (shared) =>
+    shared.named('filter', () => {
+      const filters = orParameter({ type: 'array', items: schemaOf(filter, shared), minItems: 1 }, 'a list of filters')
+      return orParameter({
+        type: 'object',
+        description: 'fields to values or maps of operators, all of which must hold',
+        properties: {
+          all: { ...filters, description: 'filters that must all hold' },
+          any: { ...filters, description: 'filters of which one must hold' },
+          none: { ...filters, description: 'filters of which none may hold' },
+          counted: {
+            ...countedSchema,
+            description: 'whether the row counts as a purchase; only counted rows are seen unless this is said',
+          },
+        },
+        additionalProperties: schemaOf(comparison, shared),
+        minProperties: 1,
+      })
+    }),
 }
+
+const countedSchema = orParameter({ enum: [true, false, 'any'] })
 
 function readCounted(at: At, cx: Reading): Counted | undefined {
   const real = deref(at, cx)
@@ -79,6 +101,7 @@ export const rowsOf: Reader<Filter> = {
     if (isScalar(real.node) && real.node.value === 'any') return noFilter
     return isMap(real.node) ? filter.read(real, cx) : refuse({ node: real.node, span: at.span }, cx, this.expects)
   },
+  schema: (shared) => oneOfThese([{ const: 'any' }, schemaOf(filter, shared)]),
 }
 
 /** What rows are filtered: the fields they have, and a name for them in messages. */

@@ -1,16 +1,24 @@
 /** The contract every condition kind keeps, and the tree of blocks that joins conditions. */
-import type { Problems, Span, Spanned } from '../base/problem.js'
+import type { Problems, Span } from '../base/problem.js'
 import { and, not, or, type Sql, TRUE, truth } from '../base/sql.js'
+import type { Day } from '../base/time.js'
+import type { UnknownAs } from './compare.js'
+import type { Names, Use } from './fieldwork.js'
 import type { Country, Lists } from './lists.js'
-import type { MetricSpec, Names } from './metrics.js'
+import type { Look } from './look.js'
+import type { MetricSpec } from './metrics.js'
 import type { RowsCompile } from './rows.js'
 import type { Value } from './value.js'
 import type { Reader } from './yaml.js'
+
+export { type Use, uses } from './fieldwork.js'
 
 /** What a condition is checked against: the project's names, its data's fields, its list files. */
 export interface World extends Names {
   readonly lists: Lists
   readonly country: Country
+  /** The project's rules of consent. */
+  readonly consent?: readonly { readonly channel: string }[]
 }
 
 /** What a condition is compiled in. */
@@ -20,12 +28,6 @@ export interface Compiling extends RowsCompile {
   readonly lists: Lists
   readonly country: Country
 }
-
-/** Another definition that a condition stands on. */
-export interface Use extends Spanned<string> {
-  readonly kind: 'segment' | 'event' | 'metric'
-}
-export const uses = (kind: Use['kind'], names: readonly Spanned<string>[]): readonly Use[] => names.map((n) => ({ ...n, kind }))
 
 export interface Kind<Body> {
   /** One line for help and schema. */
@@ -40,6 +42,10 @@ export interface Kind<Body> {
   sql(body: Body, cx: Compiling): Sql
   /** "bought a croissant at least 5 times in the last 180 days". */
   say(body: Body): string
+  /** The same with the customer's unknown values settled; absent: it compares none. */
+  settled?(body: Body, as: UnknownAs): Body
+  /** What it looks at, as values of one customer: what `why` shows beside its sentence. */
+  looks?(body: Body, span: Span, asOf: Day): readonly Look[]
   /** Shown in help, run by the tests. */
   readonly example: string
 }
@@ -86,11 +92,11 @@ export const leaves = <Leaf>(tree: Tree<Leaf>): readonly { readonly leaf: Leaf; 
   })
 
 /** 0 or 1 for every customer, never null: the one place where a condition's predicate is made so. */
-export const treeSql = <Leaf>(tree: Tree<Leaf>, leafSql: (leaf: Leaf) => Sql): Sql =>
+export const treeSql = <Leaf>(tree: Tree<Leaf>, leafSql: (leaf: Leaf, span: Span) => Sql): Sql =>
   foldTree<Leaf, Sql>(tree, {
     all: and,
     any: or,
     none: (of) => not(or(of)),
     everyone: () => TRUE,
-    is: (leaf) => truth(leafSql(leaf)),
+    is: (leaf, span) => truth(leafSql(leaf, span)),
   })

@@ -1,31 +1,35 @@
 /** Metrics: values computed for each customer. Each kind is one entry: its reading, its type, its meaning in SQL, its sentence. */
 import type { Problems, Span } from '../base/problem.js'
 import { int, type Sql, sql } from '../base/sql.js'
-import { suggest } from '../base/text.js'
-import type { Day } from '../base/time.js'
-import type { Catalogue } from '../store/catalogue.js'
 import type { FieldType } from '../store/sources.js'
 import { aType } from './compare.js'
-import { checkContaining, checkField, type Description, described, occurrenceFieldwork } from './events.js'
-import type { RowSource } from './fields.js'
-import { checkFilter, countedOf, type Fieldwork, type Filter, fieldsOf, filter, noFilter, sayFilter } from './filter.js'
+import { derivedKinds } from './derived.js'
+import { type Description, described } from './events.js'
+import { metricTests } from './examples.js'
+import {
+  checkContaining,
+  checkField,
+  fieldworkOf,
+  type Names,
+  onOf,
+  sayContaining,
+  type Target,
+  type Use,
+  uses,
+} from './fieldwork.js'
+import { checkFilter, countedOf, type Filter, filter, noFilter, sayFilter } from './filter.js'
+import { textLike } from './jsonschema.js'
 import { type Rows, type RowsCompile, type RowsRef, rowsFor } from './rows.js'
-import { computed, exactNumber, type Value } from './value.js'
+import { computed, DIVIDED, exactNumber, quotient, type Value } from './value.js'
 import { daysOf, sayWindow, type WindowFields, windowReaders, wrongWindow } from './windows.js'
 import { listOf, oneOf, optional, type Reader, type Shape, scalar, shape, spanned } from './yaml.js'
 
-/** `SOURCE`, `EVENT`, `SOURCE.field` or `EVENT.field`, as written. */
-export interface Target {
-  readonly on: string
-  readonly field?: string
-  readonly span: Span
-}
-
 /** A metric as data: its kind and the body that the kind's reader gave. */
-export interface MetricSpec {
-  readonly kind: MetricName
-  readonly body: MetricBody
-}
+export type MetricSpec = { readonly kind: RowsMetricName; readonly body: MetricBody } | DerivedSpec
+type DerivedName = keyof typeof derivedKinds
+type DerivedSpec = {
+  [K in DerivedName]: { readonly kind: K; readonly body: Parameters<(typeof derivedKinds)[K]['say']>[0] }
+}[DerivedName]
 
 interface Common extends WindowFields {
   readonly where?: Filter
@@ -37,18 +41,8 @@ export interface MetricBody extends Common {
   readonly by?: 'count' | 'quantity' | 'amount'
 }
 
-/** What a checker must know of the project's other definitions. */
-export interface Names {
-  readonly catalogue: Catalogue
-  readonly asOf: Day
-  readonly metrics: ReadonlyMap<string, FieldType>
-  readonly events: ReadonlyMap<string, { readonly on: RowSource; readonly capture: readonly string[] }>
-  readonly segments: ReadonlySet<string>
-  /** Names that are defined, but broken: they are known, and their own problems are told elsewhere. */
-  readonly broken: ReadonlySet<string>
-}
-
-interface MetricKind {
+/** A kind that looks at rows. */
+interface RowsKind {
   readonly summary: string
   readonly example: string
   /** Whether the target names a field, or only rows. */
@@ -71,15 +65,9 @@ const ordered: readonly FieldType[] = ['number', 'date', 'moment', 'text']
 
 const aggregate = (rows: Rows, function_: Sql): Sql => rows.pass.aggregate(sql`${function_} filter (where ${rows.passes})`)
 
-const DIVIDED = 6
-
-/** `numerator / 10^scale ÷ denominator`, rounded half away from zero to 6 decimals, as a whole number scaled by 6; unknown over 0. */
-export function divided(numerator: Sql, scale: number, denominator: Sql): Value {
-  const n = scale >= DIVIDED ? numerator : sql`(${numerator} * ${int(10 ** (DIVIDED - scale))})`
-  const d = scale <= DIVIDED ? denominator : sql`(${denominator} * ${int(10 ** (scale - DIVIDED))})`
-  const rounded = sql`((2 * abs(${n}) + ${d}) / (2 * ${d}) * sign(${n}))`
-  return computed('number', sql`case when ${denominator} > 0 then ${rounded} end`, { scale: DIVIDED, divided: true })
-}
+/** A quotient as a metric's value; unknown over 0. */
+const divided = (n: Sql, scale: number, d: Sql): Value =>
+  computed('number', quotient(n, scale, d), { scale: DIVIDED, divided: true })
 
 const known = (form: Sql): Sql => sql`${form} is not null`
 const orderText = (columns: readonly Sql[], way: 'asc' | 'desc'): string => columns.map((c) => `${c.text} ${way}`).join(', ')
@@ -107,8 +95,7 @@ const numberTraits = (v: Value) => ({
 
 const count = (rows: Rows): Sql => sql`coalesce(${aggregate(rows, rows.counting)}, 0)`
 
-/** Every metric kind there is. */
-export const metricKinds = {
+const rowsKinds = {
   count: {
     summary: 'how many rows: lines of items, receipts of orders, occurrences of an event',
     example: '{ count: orders, last: 90 days }',
@@ -233,11 +220,25 @@ export const metricKinds = {
       divided(count(rows), 0, count(rowsFor(cx, refOf(cx, { ...body, where: onlyCounted(body.where) })))),
     say: (b) => `share of ${sayTarget(b)}`,
   },
-} as const satisfies Readonly<Record<string, MetricKind>>
+} as const satisfies Readonly<Record<string, RowsKind>>
 
+/** Every metric kind there is. */
+export const metricKinds = { ...rowsKinds, ...derivedKinds } as const
+type RowsMetricName = keyof typeof rowsKinds
 export type MetricName = keyof typeof metricKinds
 export const metricNames = Object.keys(metricKinds) as readonly MetricName[]
-const table: Readonly<Record<string, MetricKind>> = metricKinds
+const overRows: Readonly<Record<RowsMetricName, RowsKind>> = rowsKinds
+
+/** What a derived kind does, of whichever body its reader gave. */
+interface AnyDerived {
+  readonly reads: Shape<object>
+  check(body: object, names: Names, problems: Problems, span: Span): void
+  uses(body: object): readonly Use[]
+  value(cx: RowsCompile, body: object): Value
+  say(body: object): string
+}
+const derived = derivedKinds as unknown as Readonly<Record<DerivedName, AnyDerived>>
+const isDerived = (spec: MetricSpec): spec is DerivedSpec => spec.kind in derivedKinds
 
 /** The filter without its tests, but with how it wants rows counted. */
 const onlyCounted = (f: Filter | undefined): Filter => ({
@@ -270,7 +271,8 @@ function favourite(cx: RowsCompile, rows: Rows, field: Value, body: MetricBody):
 }
 
 export function metricValue(cx: RowsCompile, spec: MetricSpec): Value {
-  const kind = table[spec.kind] as MetricKind
+  if (isDerived(spec)) return derived[spec.kind].value(cx, spec.body)
+  const kind = overRows[spec.kind]
   const rows = rowsFor(cx, refOf(cx, spec.body))
   const field = spec.body.target.field
   return kind.value(cx, rows, field === undefined ? computed('number', raw('1')) : rows.value(field), spec.body)
@@ -290,20 +292,22 @@ function refOf(cx: RowsCompile, body: MetricBody): RowsRef {
     fields,
   }
 }
-const rowSources: readonly string[] = ['orders', 'items', 'activities']
-export const onOf = (on: string): RowsRef['on'] => (rowSources.includes(on) ? { source: on as RowSource } : { event: on })
-
 const target = (of: 'rows' | 'field'): Reader<Target> => {
   const expects = of === 'rows' ? '`orders`, `items`, `activities` or an event' : 'a field like `orders.amount` or `EVENT.field`'
   const inner = spanned(
-    scalar(expects, (v) => {
-      if (typeof v !== 'string' || v === '') return undefined
-      const dot = v.lastIndexOf('.')
-      if (of === 'rows') return { on: v }
-      return dot > 0 && dot < v.length - 1 ? { on: v.slice(0, dot), field: v.slice(dot + 1) } : undefined
-    }),
+    scalar(
+      expects,
+      (v) => {
+        if (typeof v !== 'string' || v === '') return undefined
+        const dot = v.lastIndexOf('.')
+        if (of === 'rows') return { on: v }
+        return dot > 0 && dot < v.length - 1 ? { on: v.slice(0, dot), field: v.slice(dot + 1) } : undefined
+      },
+      textLike(of === 'rows' ? '[^.]+' : '.+\\..+', expects),
+    ),
   )
   return {
+    ...inner,
     expects,
     read(at, cx) {
       const got = inner.read(at, cx)
@@ -319,18 +323,22 @@ const common = {
   ...windowReaders,
 }
 
-/** The reader of a metric of one kind; its body holds the target under `target`. A metric with a name may be described. */
-export function metricBody(kind: MetricName, named: boolean): Shape<MetricBody & Description> {
-  const k = table[kind] as MetricKind
+/** The reader of a metric of one kind; that of rows holds its target under `target`. A metric with a name may be described. */
+export function metricBody(kind: MetricName, named: boolean): Shape<MetricSpec['body'] & Description> {
+  const about = named ? { ...described, tests: optional(metricTests) } : {}
+  if (kind in derivedKinds) return derivedBody(kind as DerivedName, about)
+  const k = overRows[kind as RowsMetricName]
   const needed = Object.fromEntries(
-    (k.needs ?? [])
-      .map((n) => [n, common[n as keyof typeof common] as Reader<unknown>])
-      .map(([n, r]) => [n, { ...(r as Reader<unknown>), optional: false }]),
+    (k.needs ?? []).map((n) => [n, { ...(common[n as keyof typeof common] as Reader<unknown>), optional: false }]),
   )
-  const inner = shape({ [kind]: target(k.of), ...common, ...(k.takes ?? {}), ...needed, ...(named ? described : {}) } as Record<
-    string,
-    Reader<unknown>
-  >)
+  const fields: Readonly<Record<string, Reader<unknown>>> = {
+    [kind]: target(k.of),
+    ...common,
+    ...(k.takes ?? {}),
+    ...needed,
+    ...about,
+  }
+  const inner = shape(fields)
   return {
     ...inner,
     read(at, cx) {
@@ -342,9 +350,23 @@ export function metricBody(kind: MetricName, named: boolean): Shape<MetricBody &
   }
 }
 
+const derivedBody = (kind: DerivedName, about: Readonly<Record<string, Reader<unknown>>>) =>
+  shape({ ...derived[kind].reads.fields, ...about }) as unknown as Shape<MetricSpec['body'] & Description>
+
+/** What a metric stands on. */
+export const metricUses = (spec: MetricSpec): readonly Use[] => {
+  if (isDerived(spec)) return derived[spec.kind].uses(spec.body)
+  const { target: on } = spec.body
+  return 'event' in onOf(on.on) ? uses('event', [{ value: on.on, span: on.span }]) : []
+}
+
 /** Tells what is wrong with a metric; its type where it has one. */
 export function checkMetric(spec: MetricSpec, names: Names, problems: Problems, span: Span): FieldType | undefined {
-  const kind = table[spec.kind] as MetricKind
+  if (isDerived(spec)) {
+    derived[spec.kind].check(spec.body, names, problems, span)
+    return 'number'
+  }
+  const kind: RowsKind = overRows[spec.kind]
   const { body } = spec
   const wrong = wrongWindow(body, names.asOf)
   if (wrong !== undefined) problems.error('window', wrong, { span })
@@ -371,40 +393,12 @@ export function checkMetric(spec: MetricSpec, names: Names, problems: Problems, 
   return kind.type(type)
 }
 
-/** The fields of what a target stands on, told where there is no such source or event. */
-export function fieldworkOf(
-  target: Target,
-  names: Names,
-  problems: Problems,
-): { readonly work: Fieldwork; readonly source: RowSource } | undefined {
-  if (rowSources.includes(target.on))
-    return { work: fieldsOf(names.catalogue, target.on as RowSource), source: target.on as RowSource }
-  const event = names.events.get(target.on)
-  if (event !== undefined)
-    return { work: occurrenceFieldwork(names.catalogue, { name: target.on, on: event.on }), source: event.on }
-  if (names.broken.has(target.on)) return undefined
-  const rows = target.on.slice(0, target.on.lastIndexOf('.'))
-  const help =
-    rowSources.includes(rows) || names.events.has(rows)
-      ? `this kind looks at rows, not at a field of them: write \`${rows}\``
-      : suggest(target.on, [...rowSources, ...names.events.keys()], 'sources and events')
-  return problems.error('unknown-event', `no source or event \`${target.on}\``, {
-    span: target.span,
-    ...(help !== undefined && { help }),
-  })
-}
-
-export const sayMetric = (spec: MetricSpec): string => (table[spec.kind] as MetricKind).say(spec.body)
+export const sayMetric = (spec: MetricSpec): string =>
+  isDerived(spec) ? derived[spec.kind].say(spec.body) : overRows[spec.kind].say(spec.body)
 
 function sayTarget(b: MetricBody): string {
   const what = b.target.field === undefined ? b.target.on : `${b.target.on}.${b.target.field}`
   return [what, b.where === undefined ? '' : `where ${sayFilter(b.where)}`, sayContaining(b), sayWindow(b)]
     .filter((s) => s !== '')
     .join(' ')
-}
-
-export function sayContaining(b: { readonly containing?: readonly Filter[]; readonly without?: readonly Filter[] }): string {
-  const part = (word: string, filters: readonly Filter[] | undefined) =>
-    (filters ?? []).map((f) => `${word} an item where ${sayFilter(f)}`)
-  return [...part('with', b.containing), ...part('without', b.without)].join(' and ')
 }

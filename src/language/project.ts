@@ -8,9 +8,10 @@ import { type Duration, openZone, parseDayRef, parseDuration, type Zone } from '
 import { fieldName } from '../ingest/headers.js'
 import type { Delimiter, SourceOptions } from '../ingest/options.js'
 import { type DeclaredType, type SourceName, sourceNames } from '../store/sources.js'
-import { comparison } from './compare.js'
+import { type ConsentRule, consentRules, readRule } from './consent.js'
 import { type Filter, filter } from './filter.js'
 import { type Country, country } from './lists.js'
+import { dayLike, durationLike } from './windows.js'
 import {
   type At,
   either,
@@ -49,8 +50,8 @@ export interface Project {
   readonly parameters: Parameters
   readonly suppress: readonly { readonly list?: Spanned<string>; readonly segment?: Spanned<string> }[]
   readonly freshness: Partial<Record<SourceName, { readonly warn_after?: Duration; readonly error_after?: Duration }>>
-  /** Channels that have a rule of consent. */
-  readonly consent: readonly string[]
+  /** Rules of consent by channel, as read; names and types in them are checked with the definitions. */
+  readonly consent: readonly ConsentRule[]
   readonly minGroup: number
   readonly systemSegments: boolean
 }
@@ -77,11 +78,16 @@ const zone: Reader<Zone> = {
       })
     )
   },
+  schema: () => ({ type: 'string', pattern: '^[A-Za-z]', examples: ['Europe/Minsk', 'UTC'] }),
 }
-const wholeDays: Reader<Duration> = scalar('a duration like `2 days`', (_, t) => {
-  const d = parseDuration(t)
-  return d === undefined || d.unit === 'hour' || d.unit === 'minute' ? undefined : d
-})
+const wholeDays: Reader<Duration> = scalar(
+  'a duration like `2 days`',
+  (_, t) => {
+    const d = parseDuration(t)
+    return d === undefined || d.unit === 'hour' || d.unit === 'minute' ? undefined : d
+  },
+  durationLike,
+)
 const delimiterWords: Readonly<Record<string, Delimiter>> = {
   ',': ',',
   ';': ';',
@@ -124,9 +130,13 @@ const sourceOptions: Reader<SourceOptions> = mapped(
     ),
     dates: optional(scalar('a date format like `D.M.YYYY H:mm`', (_, t) => readDateFormat(t))),
     encoding: optional(word),
-    delimiter: optional(scalar('`,` `;` `tab` `|` or `blanks`', (_, t) => readDelimiter(t))),
+    delimiter: optional(
+      scalar('`,` `;` `tab` `|` or `blanks`', (_, t) => readDelimiter(t), { enum: Object.keys(delimiterWords) }),
+    ),
     decimal: optional(oneOf('.', ',')),
-    header: optional(scalar('`none`', (v) => (v === 'none' || v === false ? (false as const) : undefined))),
+    header: optional(
+      scalar('`none`', (v) => (v === 'none' || v === false ? (false as const) : undefined), { enum: ['none', false] }),
+    ),
     ignore: optional(listOf(text)),
   }),
   (o): SourceOptions => o as SourceOptions,
@@ -135,15 +145,22 @@ const sourceOptions: Reader<SourceOptions> = mapped(
 const perSource = <T>(inner: Reader<T>) =>
   shape(Object.fromEntries(sourceNames.map((s) => [s, optional(inner)])) as Record<SourceName, ReturnType<typeof optional<T>>>)
 
-const file = shape({
-  version: optional(scalar('`1`', (v) => (v === 1 ? (1 as const) : undefined))),
+export const file = shape({
+  version: optional(scalar('`1`', (v) => (v === 1 ? (1 as const) : undefined), { const: 1 })),
   timezone: zone,
   currency: optional(text),
   country: optional(
-    scalar('a country code like `BY`', (_, t) => (country(t.toUpperCase()) === undefined ? undefined : t.toUpperCase())),
+    scalar('a country code like `BY`', (_, t) => (country(t.toUpperCase()) === undefined ? undefined : t.toUpperCase()), {
+      type: 'string',
+      pattern: '^[A-Za-z]{2}$',
+    }),
   ),
   as_of: optional(
-    scalar('a day: `today`, `yesterday`, `2024-05-01`, `-7d`', (_, t) => (parseDayRef(t, 0) === undefined ? undefined : t)),
+    scalar(
+      'a day: `today`, `yesterday`, `2024-05-01`, `-7d`',
+      (_, t) => (parseDayRef(t, 0) === undefined ? undefined : t),
+      dayLike,
+    ),
   ),
   sources: optional(perSource(sourceOptions)),
   orders: optional(shape({ counted: optional(filter) })),
@@ -151,11 +168,15 @@ const file = shape({
   guests: optional(listOf(text, 0)),
   rates: optional(
     plainMap(
-      scalar('a rate like `3.27`', (_, t) => ((parseScaled(t)?.units ?? 0n) > 0n ? t : undefined)),
+      scalar('a rate like `3.27`', (_, t) => ((parseScaled(t)?.units ?? 0n) > 0n ? t : undefined), {
+        type: ['number', 'string'],
+        exclusiveMinimum: 0,
+        pattern: '^\\+?[\\d.]+$',
+      }),
       'currencies to rates',
     ),
   ),
-  consent: optional(plainMap(shape({ attribute: mapOf(comparison, 'attributes to values') }), 'channels to rules')),
+  consent: consentRules,
   suppress: optional(listOf(shape({ list: optional(spanned(word)), segment: optional(spanned(word)) }), 0)),
   parameters: optional(mapOf(anyValue(), 'names to values')),
   freshness: optional(perSource(shape({ warn_after: optional(wholeDays), error_after: optional(wholeDays) }))),
@@ -170,6 +191,7 @@ function anyValue(): Reader<Node> {
     expects: 'a value',
     read: (at: At, cx: Reading) =>
       at.node === null || (isScalar(at.node) && at.node.value === null) ? refuse(at, cx, 'a value') : at.node,
+    schema: () => ({ type: ['string', 'number', 'boolean', 'array', 'object'] }),
   }
 }
 
@@ -181,16 +203,17 @@ export function readProject(source: Source, set: Readonly<Record<string, string>
     root === undefined
       ? undefined
       : file.read(root, { source, problems: given, parameters: { get: () => undefined, names: () => [] } })
+  const project = body === undefined ? undefined : assemble(source, body, set, given)
   for (const p of given.list) problems.add(p)
-  if (body === undefined || given.failed) return undefined
-  return assemble(source, body, set)
+  return given.failed ? undefined : project
 }
 
-function assemble(source: Source, body: Read<typeof file>, set: Readonly<Record<string, string>>): Project {
+function assemble(source: Source, body: Read<typeof file>, set: Readonly<Record<string, string>>, problems: Problems): Project {
   const nodes = new Map<string, Node>()
   for (const [name, value] of Object.entries(defaultParameters)) nodes.set(name, scalarNode(value))
   for (const [name, { value }] of body.parameters ?? []) nodes.set(name, value)
   for (const [name, value] of Object.entries(set)) nodes.set(name, scalarNode(value))
+  const parameters: Parameters = { get: (n) => nodes.get(n), names: () => [...nodes.keys()] }
   return {
     source,
     timezone: body.timezone,
@@ -203,10 +226,10 @@ function assemble(source: Source, body: Read<typeof file>, set: Readonly<Record<
     },
     guests: body.guests ?? [],
     rates: body.rates ?? {},
-    parameters: { get: (n) => nodes.get(n), names: () => [...nodes.keys()] },
+    parameters,
     suppress: body.suppress ?? [],
     freshness: (body.freshness ?? {}) as Project['freshness'],
-    consent: Object.keys(body.consent ?? {}),
+    consent: (body.consent ?? []).map((rule) => readRule(rule, { source, problems, parameters })),
     minGroup: body.min_group ?? 10,
     systemSegments: body.system_segments ?? true,
     ...(body.currency !== undefined && { currency: body.currency }),

@@ -60,6 +60,18 @@ export interface Compile {
   readonly dayRange: readonly [Day, Day]
   /** Whether customer `c` is in a segment. */
   member(segment: string): Sql
+  /** A query of (_customer) of a segment's members. */
+  members(segment: string): Sql
+  /** A query of (_customer, _day) of those who entered or left a segment from one recorded as-of day to the next. */
+  moves(segment: string, way: 'enters' | 'leaves'): Sql
+  /** `customer_row c`, those who exist on the as-of day, of a segment where one is named: what follows `from`. */
+  people(among?: string): Sql
+  /** The number of the one customer who is looked at; undefined: all. */
+  readonly only: number | undefined
+  /** The population of the segment that is being compiled; undefined: all customers. */
+  readonly base: string | undefined
+  /** Whether the key of customer `c` passes. */
+  keyPasses(pass: (key: string) => boolean): Sql
   /** `column in (codes of the field's texts that pass)`; `pass` is over `t`, a row of text_row. */
   codeIn(column: Sql, field: Field, pass: Sql): Sql
   /** Whether the good of a line passes; `pass` is over `g`, a row of good_row, and `p`, its row of product_row. */
@@ -76,6 +88,8 @@ export interface Compile {
   pass<S extends Rowset>(key: string, make: () => { readonly scope: S; readonly where: Sql }): Pass<S>
   /** A query of (_customer, …) with one row a customer at most; the columns' values for customer `c`. */
   alone(select: Sql, columns: readonly string[]): readonly Sql[]
+  /** The same over `people`, which `build` puts after its `from`. */
+  over(build: (people: Sql) => Sql, columns: readonly string[], among?: string): readonly Sql[]
   /** A predicate about the folded form of a key column. */
   keyIn(key: Sql, table: KeyTable, test: (form: Sql) => Sql): Sql
   /** Those of the texts in a one-column query that pass. */
@@ -111,12 +125,39 @@ export const computed = (
   whereText: () => NULL,
 })
 
+/** Decimals of what is divided. */
+export const DIVIDED = 6
+
+/** Whole numbers that SQLite holds exactly lie below this. */
+const MOST = 9.2e18
+
+/** Ends the query: a number does not fit. It leans on the data, so that nothing works it out beforehand. */
+const tooLarge = (form: Sql): Sql => sql`abs(-9223372036854775807 - (${form} is not null))`
+
 /** A number as a scaled whole number, so that sums and products are exact. */
 export function exactNumber(value: Value): { readonly form: Sql; readonly scale: number } {
   const v = value.type === 'number' ? value : (value.asNumber ?? value)
   if (v.scale !== undefined) return { form: v.form, scale: v.scale }
   const scale = v.decimals ?? 0
-  return { form: sql`cast(round(${v.form} * ${int(10 ** scale)}) as integer)`, scale }
+  const whole = sql`cast(round(${v.form} * ${int(10 ** scale)}) as integer)`
+  const most: Sql = { text: String(MOST / 10 ** scale), params: [] }
+  return {
+    form: scale === 0 ? whole : sql`case when abs(${v.form}) >= ${most} then ${tooLarge(v.form)} else ${whole} end`,
+    scale,
+  }
+}
+
+/**
+ * `n / 10^scale ÷ d`, rounded half away from zero to 6 decimals, as a whole number scaled by 6; unknown where either is, or
+ * `d` is 0. First the whole part, then the rest, so that nothing leaves 64 bits but a quotient that does not fit itself.
+ */
+export function quotient(n: Sql, scale: number, d: Sql): Sql {
+  const times = 10n ** BigInt(Math.max(0, DIVIDED - scale))
+  const by = scale > DIVIDED ? sql`(${d} * ${int(10n ** BigInt(scale - DIVIDED))})` : d
+  const whole = sql`(${n} / ${by}) * ${int(times)}`
+  const rest = sql`cast((2 * abs(${n} % ${by}) * ${int(times)} + abs(${by})) / (2 * abs(${by})) as integer)`
+  const fits = sql`abs(1.0 * ${n} / ${by}) * ${int(times)} < ${{ text: String(MOST), params: [] }}`
+  return sql`case when ${d} = 0 or ${n} is null or ${d} is null then null when ${fits} then ${whole} + ${rest} * sign(${n}) * sign(${by}) else ${tooLarge(n)} end`
 }
 
 /** A field that no load brought: unknown for everyone. */

@@ -1,5 +1,5 @@
 /** Windows: which local days a condition or a metric looks at, as written and as the days they mean on the as-of day. */
-import { isScalar, isSeq } from 'yaml'
+import { isSeq } from 'yaml'
 import {
   after,
   before,
@@ -13,8 +13,24 @@ import {
   startOf,
   startOfNext,
   type Unit,
+  unitWords,
 } from '../base/time.js'
-import { type At, deref, type Optional, optional, type Reader, type Reading, refuse, scalar, shape, written } from './yaml.js'
+import { exampleUnder, orParameter, textLike } from './jsonschema.js'
+import {
+  type At,
+  deref,
+  entries,
+  explained,
+  type Optional,
+  once,
+  optional,
+  type Reader,
+  type Reading,
+  refuse,
+  scalar,
+  schemaOf,
+  shape,
+} from './yaml.js'
 
 /** Days from `from` to `to`, both included; an end that is absent is open. */
 export interface Days {
@@ -34,17 +50,28 @@ interface WindowKind<Body> {
 }
 const windowKind = <Body>(k: WindowKind<Body>): WindowKind<Body> => k
 
-const duration: Reader<Duration> = scalar('a duration like `30 days`, `4w`, `6 months`, `1y`', (_, text) => {
-  const d = parseDuration(text)
-  return d === undefined || d.unit === 'hour' || d.unit === 'minute' ? undefined : d
-})
+const calendarDuration = `[1-9]\\d* ?(?:${unitWords(['day', 'week', 'month', 'year']).join('|')})`
+const durationExpected = 'a duration like `30 days`, `4w`, `6 months`, `1y`'
+export const durationLike = textLike(`\\s*${calendarDuration}\\s*`, durationExpected)
+const duration: Reader<Duration> = scalar(
+  durationExpected,
+  (_, text) => {
+    const d = parseDuration(text)
+    return d === undefined || d.unit === 'hour' || d.unit === 'minute' ? undefined : d
+  },
+  durationLike,
+)
 
 /** A day as written, `2024-05-01`, `today` or `-7d`; which day it is follows from the as-of day. */
 export interface DayRef {
   readonly text: string
 }
-export const dayRef: Reader<DayRef> = scalar('a day like `2024-05-01` or `-7d`', (_, text) =>
-  parseDayRef(text, 0) === undefined ? undefined : { text },
+const dayExpected = 'a day like `2024-05-01` or `-7d`'
+export const dayLike = textLike(`today|yesterday|\\d{4}-\\d\\d-\\d\\d|-\\s*${calendarDuration}\\s*`, dayExpected)
+export const dayRef: Reader<DayRef> = scalar(
+  dayExpected,
+  (_, text) => (parseDayRef(text, 0) === undefined ? undefined : { text }),
+  dayLike,
 )
 export const resolveDay = (ref: DayRef, asOf: Day): Day => parseDayRef(ref.text, asOf) as Day
 const sayDay = (ref: DayRef): string => (ref.text.startsWith('-') ? `${ref.text.slice(1)} ago` : ref.text)
@@ -55,14 +82,20 @@ interface Period {
   readonly back: number
   readonly text: string
 }
-const period: Reader<Period> = scalar('a period like `this month`, `last week`, `yesterday` or `2 quarters ago`', (_, text) => {
-  if (text === 'today') return { unit: 'day', back: 0, text }
-  if (text === 'yesterday') return { unit: 'day', back: 1, text }
-  const named = /^(this|last) (week|month|quarter|year)$/.exec(text)
-  if (named) return { unit: named[2] as PeriodUnit, back: named[1] === 'this' ? 0 : 1, text }
-  const counted = /^(\d{1,4}) (day|week|month|quarter|year)s? ago$/.exec(text)
-  return counted && Number(counted[1]) > 0 ? { unit: counted[2] as Unit, back: Number(counted[1]), text } : undefined
-})
+const periodForms = { named: '(this|last) (week|month|quarter|year)', counted: '(\\d{1,4}) (day|week|month|quarter|year)s? ago' }
+const periodExpected = 'a period like `this month`, `last week`, `yesterday` or `2 quarters ago`'
+const period: Reader<Period> = scalar(
+  periodExpected,
+  (_, text) => {
+    if (text === 'today') return { unit: 'day', back: 0, text }
+    if (text === 'yesterday') return { unit: 'day', back: 1, text }
+    const named = new RegExp(`^${periodForms.named}$`).exec(text)
+    if (named) return { unit: named[2] as PeriodUnit, back: named[1] === 'this' ? 0 : 1, text }
+    const counted = new RegExp(`^${periodForms.counted}$`).exec(text)
+    return counted && Number(counted[1]) > 0 ? { unit: counted[2] as Unit, back: Number(counted[1]), text } : undefined
+  },
+  textLike(`today|yesterday|${periodForms.named}|${periodForms.counted}`, periodExpected),
+)
 
 const pair: Reader<readonly [DayRef, DayRef]> = {
   expects: 'a list of two days, `[2024-05-01, 2024-05-31]`',
@@ -70,11 +103,14 @@ const pair: Reader<readonly [DayRef, DayRef]> = {
     const real = deref(at, cx)
     if (real === undefined) return undefined
     if (!isSeq(real.node) || real.node.items.length !== 2) return refuse(real, cx, this.expects)
-    const days = real.node.items.map((n) => (isScalar(n) ? written(n) : '')).filter((t) => parseDayRef(t, 0) !== undefined)
-    return days.length === 2
-      ? ([{ text: days[0] as string }, { text: days[1] as string }] as const)
-      : refuse(real, cx, this.expects)
+    const [from, to] = (entries(real, cx, this.expects) ?? []).map((one) => dayRef.read(one, cx))
+    return from === undefined || to === undefined ? undefined : ([from, to] as const)
   },
+  schema: (shared) =>
+    orParameter(
+      { type: 'array', items: schemaOf(dayRef, shared), minItems: 2, maxItems: 2 },
+      'two days, `[2024-05-01, 2024-05-31]`',
+    ),
 }
 
 const upsideDown = (from: Day, to: Day): string | undefined =>
@@ -160,8 +196,15 @@ const table: { [K in WindowName]: WindowKind<Bodies[K]> } = windowKinds
 export const windowNames = Object.keys(windowKinds) as readonly WindowName[]
 
 /** Readers to spread into the fields of anything that takes a window. */
-export const windowReaders = Object.fromEntries(windowNames.map((n) => [n, optional(table[n].reads as Reader<unknown>)])) as {
+export const windowReaders = Object.fromEntries(windowNames.map((n) => [n, optional(explainedWindow(n))])) as {
   readonly [K in WindowName]: Optional<Bodies[K]>
+}
+
+/** The reader of what stands under a window's key, with what editors show of it. */
+export function explainedWindow(n: WindowName): Reader<unknown> {
+  const { reads, summary, example } = table[n]
+  const about = () => ({ description: summary, examples: [exampleUnder(n, example)] })
+  return once(`window ${n}`, explained(reads as Reader<unknown>, about))
 }
 
 /** The days that the windows written in a body mean on the as-of day, as their intersection; undefined: all history. */

@@ -14,6 +14,9 @@ import {
 } from 'yaml'
 import type { Problems, Source, Span, Spanned } from '../base/problem.js'
 import { grouped, nearest } from '../base/text.js'
+import { anyScalar, type Json, mapSchema, oneOfThese, orParameter, type Schema, type Shared } from './jsonschema.js'
+
+export { isMap, isSeq } from 'yaml'
 
 export interface At {
   readonly node: Node | null
@@ -41,7 +44,10 @@ export interface Reader<T> {
    * same, its mistakes told, so that checking goes on with the rest: whoever compiles asks first whether anything was told.
    */
   read(at: At, cx: Reading): T | undefined
+  /** What it takes, for editors: never less than `read` does, the common mistakes refused. */
+  readonly schema: (shared: Shared) => Schema
 }
+export const schemaOf = (reader: Reader<unknown>, shared: Shared): Schema => reader.schema(shared)
 export type Read<R> = R extends Reader<infer T> ? T : never
 
 /** What aliases stand for, found when their file was read. */
@@ -223,9 +229,14 @@ export function written(node: Node | null): string {
   return node.type === 'PLAIN' && node.source !== undefined ? node.source : String(node.value)
 }
 
-/** A reader of one scalar; `take` gets the value and the text as written. */
-export const scalar = <T>(expects: string, take: (value: unknown, text: string, node: Scalar) => T | undefined): Reader<T> => ({
+/** A reader of one scalar; `take` gets the value and the text as written, `like` is the schema of what it takes. */
+export const scalar = <T>(
+  expects: string,
+  take: (value: unknown, text: string, node: Scalar) => T | undefined,
+  like: Schema = anyScalar,
+): Reader<T> => ({
   expects,
+  schema: () => orParameter(like, expects),
   read(at, cx) {
     const real = deref(at, cx)
     if (real === undefined) return undefined
@@ -235,18 +246,23 @@ export const scalar = <T>(expects: string, take: (value: unknown, text: string, 
 })
 
 /** A name of something. */
-export const word = scalar('a word', (v, text) =>
-  text.length > LONGEST_KEY ? undefined : typeof v === 'string' && v !== '' ? v : typeof v === 'number' ? text : undefined,
+export const word = scalar(
+  'a word',
+  (v, text) =>
+    text.length > LONGEST_KEY ? undefined : typeof v === 'string' && v !== '' ? v : typeof v === 'number' ? text : undefined,
+  { type: ['string', 'number'], minLength: 1 },
 )
 export const text = scalar('text', (v, t) => (typeof v === 'object' ? undefined : t))
-export const flag = scalar('`true` or `false`', (v) => (typeof v === 'boolean' ? v : undefined))
+export const flag = scalar('`true` or `false`', (v) => (typeof v === 'boolean' ? v : undefined), { type: 'boolean' })
 export const whole = (least: number, most = Number.MAX_SAFE_INTEGER): Reader<number> =>
-  scalar(`a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ''}`, (v) =>
-    typeof v === 'number' && Number.isInteger(v) && v >= least && v <= most ? v : undefined,
+  scalar(
+    `a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ''}`,
+    (v) => (typeof v === 'number' && Number.isInteger(v) && v >= least && v <= most ? v : undefined),
+    { type: 'integer', minimum: least, ...(most < Number.MAX_SAFE_INTEGER && { maximum: most }) },
   )
 export const oneOf = <const W extends string>(...words: readonly W[]): Reader<W> => {
   const expects = words.map((w) => `\`${w}\``).join(' or ')
-  return scalar(expects, (v) => words.find((w) => w === v))
+  return scalar(expects, (v) => words.find((w) => w === v), { enum: words })
 }
 
 export const spanned = <T>(inner: Reader<T>): Reader<Spanned<T>> => ({
@@ -255,6 +271,7 @@ export const spanned = <T>(inner: Reader<T>): Reader<Spanned<T>> => ({
     const value = inner.read(at, cx)
     return value === undefined ? undefined : { value, span: at.span }
   },
+  schema: (shared) => schemaOf(inner, shared),
 })
 
 export const mapped = <T, U>(inner: Reader<T>, to: (value: T) => U): Reader<U> => ({
@@ -263,6 +280,23 @@ export const mapped = <T, U>(inner: Reader<T>, to: (value: T) => U): Reader<U> =
     const value = inner.read(at, cx)
     return value === undefined ? undefined : to(value)
   },
+  schema: (shared) => schemaOf(inner, shared),
+})
+
+/** The same, with what an editor shows about it: a line, and values as examples. */
+export const explained = <T>(
+  inner: Reader<T>,
+  about: () => { readonly description: string; readonly examples?: Json },
+): Reader<T> => ({
+  expects: inner.expects,
+  read: (at, cx) => inner.read(at, cx),
+  schema: (shared) => ({ ...schemaOf(inner, shared), ...about() }),
+})
+
+/** The same, its schema written once and named. */
+export const once = <T>(name: string, inner: Reader<T>): Reader<T> => ({
+  ...inner,
+  schema: (shared) => shared.named(name, () => ({ description: inner.expects, ...schemaOf(inner, shared) })),
 })
 
 /** Reads with the first reader whose kind of node this is. */
@@ -273,6 +307,7 @@ export const either = <A, B>(isA: (node: Node | null) => boolean, a: Reader<A>, 
     if (real === undefined) return undefined
     return isA(real.node) ? a.read(real, cx) : b.read(real, cx)
   },
+  schema: (shared) => oneOfThese([schemaOf(a, shared), schemaOf(b, shared)]),
 })
 
 /** Entries of a list, the sound ones and the broken ones as undefined; undefined when it is no list or empty. */
@@ -295,6 +330,8 @@ export const listOf = <T>(inner: Reader<T>, least = 1): Reader<readonly T[]> => 
       const read = all.map((one) => inner.read(one, cx))
       return read.some((r) => r === undefined) ? undefined : (read as T[])
     },
+    schema: (shared) =>
+      orParameter({ type: 'array', items: schemaOf(inner, shared), ...(least > 0 && { minItems: least }) }, expects),
   }
 }
 
@@ -337,6 +374,7 @@ export const mapOf = <T>(inner: Reader<T>, what: string): Reader<ReadonlyMap<str
     }
     return out
   },
+  schema: (shared) => orParameter({ type: 'object', additionalProperties: schemaOf(inner, shared) }, `a map of ${what}`),
 })
 
 export interface Optional<T> extends Reader<T | undefined> {
@@ -345,6 +383,7 @@ export interface Optional<T> extends Reader<T | undefined> {
 export const optional = <T>(inner: Reader<T>): Optional<T> => ({
   expects: inner.expects,
   read: (at, cx) => inner.read(at, cx),
+  schema: (shared) => schemaOf(inner, shared),
   optional: true,
 })
 
@@ -357,15 +396,18 @@ export type ReadFields<F extends Fields> = {
 
 export interface Shape<T> extends Reader<T> {
   readonly keys: readonly string[]
+  readonly fields: Fields
 }
 
 /** A map with known keys. An unknown key, a missing one, a wrong value: each is told, none hides another. */
 export function shape<F extends Fields>(fields: F): Shape<ReadFields<F>> {
   const keys = Object.keys(fields)
+  const required = keys.filter((key) => (fields[key] as Reader<unknown> & { readonly optional?: true }).optional !== true)
   const expects = `a map of ${keys.slice(0, 6).join(', ')}${keys.length > 6 ? ' …' : ''}`
   return {
     expects,
     keys,
+    fields,
     read(at, cx) {
       const all = pairs(at, cx, expects)
       if (all === undefined) return undefined
@@ -381,7 +423,6 @@ export function shape<F extends Fields>(fields: F): Shape<ReadFields<F>> {
         const read = reader.read(value, cx)
         if (read !== undefined) out[key] = read
       }
-      const required = keys.filter((key) => (fields[key] as Reader<unknown> & { readonly optional?: true }).optional !== true)
       for (const key of required)
         if (!guessed.has(key) && !all.some((e) => e.key === key))
           cx.problems.error('missing-key', `missing key \`${key}\``, {
@@ -390,7 +431,19 @@ export function shape<F extends Fields>(fields: F): Shape<ReadFields<F>> {
           })
       return required.every((key) => key in out) ? (out as ReadFields<F>) : undefined
     },
+    schema: (shared) =>
+      mapSchema(
+        Object.fromEntries(Object.entries(fields).map(([key, reader]) => [key, property(reader, shared)])),
+        required,
+        expects,
+      ),
   }
+}
+
+/** The schema of what stands under a key, with a description in any case; a shared one has its own. */
+const property = (reader: Reader<unknown>, shared: Shared): Schema => {
+  const schema = schemaOf(reader, shared)
+  return '$ref' in schema ? schema : { description: reader.expects, ...schema }
 }
 
 export function unknownKey(

@@ -99,8 +99,10 @@ function gatherCustomers(setting: Setting, segments: readonly Segment[], wordCou
   store.exec(`drop table if exists temp.report_customer; drop table if exists temp.report_segment;
     create temp table report_customer (_id integer primary key, ${columns.map((c) => `${c} integer`).join(', ')}, orders integer, priced integer, amount integer, last integer);
     create temp table report_segment (segment integer primary key, name text, word integer, bit integer)`)
-  store.run(sql`insert into temp.report_customer select c._id, ${join(words, ', ')}, coalesce(o.orders, 0), coalesce(o.priced, 0), coalesce(o.amount, 0), o.last
-    from ${found.from} left join temp.report_order o on o._customer = c._id where ${found.exists}`)
+  store.run(
+    found.ready(sql`insert into temp.report_customer select c._id, ${join(words, ', ')}, coalesce(o.orders, 0), coalesce(o.priced, 0), coalesce(o.amount, 0), o.last
+    from ${found.from} left join temp.report_order o on o._customer = c._id where ${found.exists}`),
+  )
   // In the order of the last order, so that recency needs no sorting.
   store.exec(`create index temp.report_recency on report_customer (last, ${columns.join(', ')})`)
   const insert = store.prepare('insert into temp.report_segment values (?, ?, ?, ?)')

@@ -13,6 +13,13 @@ export const applicationId = 0x73656731
 /** The customer number that stands for nobody: guest orders lie under it. */
 export const guest = 0
 
+/** Tables that stores of this version may lack, made before there were such: as good as empty there, and added by the next writer. */
+export const laterTables = {
+  contact_row: `(
+  _customer integer not null, _day integer not null, audience integer not null, channel text,
+  primary key (_customer, _day, audience)) without rowid`,
+} as const
+
 export const tables = `
 create table meta_row (name text primary key, value text) without rowid;
 
@@ -92,6 +99,9 @@ create table member_span (
   customers text not null);             -- a JSON list of customer numbers
 create index member_span_name on member_span (_name, _until);
 create view member_row as select s._name, j.value as _customer, s._from, s._until from member_span s, json_each(s.customers) j;
+
+-- the ledger of contacts: who was in a file that was handed off on an as-of day, once an audience and day
+create table contact_row ${laterTables.contact_row};
 
 create table occurrence_row (
   _name integer not null, _customer integer not null, _ident text not null, _from integer not null, _until integer,

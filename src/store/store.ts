@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeF
 import Database from 'better-sqlite3'
 import { Stop } from '../base/problem.js'
 import type { Param, Sql } from '../base/sql.js'
-import { applicationId, storeVersion, tables } from './schema.js'
+import { applicationId, laterTables, storeVersion, tables } from './schema.js'
 
 export interface Statement {
   run(params: readonly Param[]): number
@@ -44,6 +44,15 @@ export function openForWriting(path: string): Store {
   return open(path, true) as Store
 }
 
+/** A store of its own in memory, gone when it is closed. */
+export function openInMemory(): Store {
+  const db = new Database(':memory:')
+  db.pragma('temp_store = memory')
+  const store = adapt(db, ':memory:', true)
+  create(store)
+  return store
+}
+
 /** How much of the file SQLite keeps in memory: little where pages are written once, in order, beside rows that need the room. */
 export const pageMemory = {
   usual: 'pragma cache_size = -65536; pragma mmap_size = 268435456',
@@ -64,7 +73,10 @@ function open(path: string, writable: boolean): Store | undefined {
       return undefined
     }
     if (empty) create(store)
-    else checkVersion(db, path)
+    else {
+      checkVersion(db, path)
+      complete(db, writable)
+    }
     if (writable) {
       db.pragma('journal_mode = wal')
       db.pragma('synchronous = normal')
@@ -107,6 +119,13 @@ function checkVersion(db: Database.Database, path: string): void {
     )
 }
 
+/** Tables that the store has not yet; a reader, who must not change the file, has them beside it. */
+function complete(db: Database.Database, writable: boolean): void {
+  const there = db.prepare("select name from sqlite_master where type = 'table'").pluck().all()
+  for (const [name, body] of Object.entries(laterTables))
+    if (!there.includes(name)) db.exec(`create ${writable ? '' : 'temp '}table ${name} ${body}`)
+}
+
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** What the driver throws, as the problem that a person can mend; anything else is a bug and passes through. */
@@ -117,6 +136,10 @@ export function asStop(error: unknown, path: string): unknown {
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
     return Stop.with(75, 'busy', `another program is writing \`${path}\``, {
       help: 'try again, or wait for it with `--wait 10m`',
+    })
+  if (code === 'SQLITE_ERROR' && reason(error).includes('integer overflow'))
+    return Stop.with(65, 'too-large', 'a sum or a quotient has more than the 18 digits that segkit holds exactly', {
+      help: 'look for numbers that are none, such as codes of sessions, and leave them out with `where`',
     })
   if (code === 'SQLITE_FULL')
     return Stop.with(74, 'disk-full', `the disk is full: \`${path}\` could not be written`, {

@@ -3,18 +3,22 @@
  *
  *     npm run bench -- --lines 200000,2000000 --only ingest,run,stream,start --runs 3 --seed 1
  *
- * `--quoted` puts quotes into some lines, `--queries` shows the seconds of each query, `--rivals-only` leaves segkit out,
- * `--bin FILE` starts another build of it. Files are kept in BENCH_DIR, or else among the system's temporary files.
+ * Before a run is measured, every definition must have the same members, or occurrences on the same days, in all three.
+ * `--queries` shows the seconds of each query, and of each definition in a run of segkit of its own; `--quoted` puts quotes into
+ * some lines, `--rivals-only` leaves segkit out, `--bin FILE` starts another build of it. Files are kept in BENCH_DIR, or else
+ * among the system's temporary files.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { answersOfRival, answersOfRun, showDifferences, showLeftOut } from './answers.js'
 import { makeProject } from './data.js'
 import { definitions } from './definitions.js'
 import { measure, median } from './measure.js'
 import { forgetDuck, hasDuck, hasSqlite, hasSqliteShell, prepareSqlite, tasks } from './rivals.js'
+import { count, fixed, round, table } from './table.js'
 
 const parts = ['ingest', 'run', 'stream', 'start']
 const slowSeconds = 45
@@ -102,14 +106,27 @@ async function compareRun(project) {
         skip: flags['rivals-only'] || !loaded.segkit,
         before: () => restoreStore(folder),
         start: () => segkit(folder, 'run', '--json'),
-        rows: rowsOfRun,
+        answers: (stdout) => answersOfRun(stdout, folder),
         partly: [doneInPart],
       },
-      { name: 'sqlite, one by one', skip: !loaded.sqlite, start: () => tasks.sqliteQueries(folder), rows: rowsOfRival },
-      { name: 'duckdb, one by one', skip: !loaded.duck, start: () => tasks.duckQueries(folder), rows: rowsOfRival },
+      {
+        name: 'sqlite, one by one',
+        skip: !loaded.sqlite,
+        start: (...more) => tasks.sqliteQueries(folder, ...more),
+        answers: answersOfRival,
+        dialect: 'sql',
+      },
+      {
+        name: 'duckdb, one by one',
+        skip: !loaded.duck,
+        start: (...more) => tasks.duckQueries(folder, ...more),
+        answers: answersOfRival,
+        dialect: 'duck',
+      },
     ],
     { verify: true },
   )
+  if (flags.queries && loaded.segkit) await showAlone(folder)
 }
 
 /** Everyone holds the same rows before a query is asked. */
@@ -148,16 +165,17 @@ function copyStore(from, to) {
   for (const file of readdirSync(from)) if (file.startsWith('segkit.db')) cpSync(join(from, file), join(to, file))
 }
 
-function rowsOfRun(stdout) {
-  const { segments, events } = JSON.parse(stdout)
-  return Object.fromEntries([
-    ...segments.map(({ name, customers }) => [name, customers]),
-    ...events.map(({ name, occurrences }) => [name, occurrences]),
-  ])
-}
-
-function rowsOfRival(stdout) {
-  return JSON.parse(stdout).rows
+/** What each definition takes in a run of its own, with those it stands on and whatever any run takes. */
+async function showAlone(folder) {
+  const measured = []
+  for (const { name } of definitions) {
+    const done = await measure(...segkit(folder, 'run', name, '--dry-run'), { watch: false })
+    if (done.code === 0) measured.push({ name, ...done })
+    else console.log(failure(`segkit run ${name}`, done))
+  }
+  console.log('\nsegkit, each alone')
+  const sorted = measured.sort((a, b) => (b.cpu ?? b.seconds) - (a.cpu ?? a.seconds))
+  table([['definition', 'wall s', 'cpu s'], ...sorted.map(({ name, seconds, cpu }) => [name, fixed(seconds), fixed(cpu)])])
 }
 
 // ---- stream
@@ -239,13 +257,14 @@ async function compare(title, project, all, { verify = false } = {}) {
   if (verify) {
     const answers = {}
     for (const rival of rivals) {
-      const done = await measureOnce(rival)
+      const done = await measureOnce(rival, 'digests')
       if (done === undefined) continue
-      answers[rival.name] = rival.rows(done.stdout)
+      answers[rival.name] = await rival.answers(done.stdout)
       if (flags.queries) showSlowest(rival.name, done.stdout)
       if (done.seconds > slowSeconds) rival.measures.push(done)
     }
     showDifferences(answers)
+    showLeftOut(rivals)
   }
   for (let round = 0; round < runs; round++) {
     for (const rival of rivals) {
@@ -258,13 +277,20 @@ async function compare(title, project, all, { verify = false } = {}) {
   show(title, project, rivals)
 }
 
-async function measureOnce(rival) {
+async function measureOnce(rival, ...more) {
   const trouble = await rival.before?.()
-  const done = trouble ? undefined : await measure(...rival.start())
+  const done = trouble ? undefined : withoutAside(await measure(...rival.start(...more)))
   if (done?.code === 0 || rival.partly?.includes(done?.code)) return done
   rival.failed = true
   console.log(trouble ?? failure(rival.name, done))
   return undefined
+}
+
+/** What a rival did for the comparison of rows alone is no part of its measure. */
+function withoutAside(done) {
+  const [, told] = /"aside":([\d.]+)/.exec(done.stdout) ?? []
+  const aside = Number(told ?? 0)
+  return { ...done, seconds: done.seconds - aside, cpu: done.cpu === undefined ? undefined : done.cpu - aside }
 }
 
 function show(title, project, rivals) {
@@ -294,22 +320,6 @@ function show(title, project, rivals) {
     ]),
   ])
   for (const { name, wall } of measured) note(project, name, wall)
-}
-
-function showDifferences(answers) {
-  const names = Object.keys(answers)
-  const differing = definitions.filter(({ name }) => new Set(names.map((each) => answers[each][name])).size > 1)
-  if (names.length < 2) return console.log('\nNOT VERIFIED: only one program answered')
-  if (differing.length === 0)
-    return console.log(`\nverified: ${definitions.length} definitions, the same rows from ${names.join('; ')}`)
-  console.log(
-    `\n*** MISMATCH in ${differing.length} of ${definitions.length} definitions: the times below compare different answers ***`,
-  )
-  table([
-    ['definition', ...names],
-    ...differing.map(({ name }) => [name, ...names.map((each) => String(answers[each][name] ?? 'none'))]),
-  ])
-  process.exitCode = 1
 }
 
 function showSlowest(name, stdout) {
@@ -346,14 +356,6 @@ function failure(name, { code, stderr }) {
   return `${name}: not measured, it ended with ${code}\n${stderr.split('\n').slice(-6).join('\n').trimEnd()}`
 }
 
-function table(rows) {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  for (const row of rows) {
-    const cells = row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])))
-    console.log(`  ${cells.join('  ').trimEnd()}`)
-  }
-}
-
 function machine() {
   const [first] = cpus()
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`
@@ -367,16 +369,4 @@ function load() {
   } catch {
     return ''
   }
-}
-
-function count(number) {
-  return number.toLocaleString('en')
-}
-
-function fixed(number) {
-  return number === undefined ? '—' : number.toFixed(2)
-}
-
-function round(number) {
-  return number === undefined ? '—' : String(Math.round(number))
 }

@@ -1,10 +1,21 @@
 /** Makes the shop that is measured: a till's export of N order lines and its customers, the same bytes for the same seed. */
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asOf, definitionFiles } from './definitions.js'
 
-const generation = 1
+const generation = 2
 const days = 1096
 const openingHour = 8
 const openSeconds = 13 * 3600
@@ -17,12 +28,20 @@ export function makeProject({ lines, seed, quoted }) {
   const root = process.env.BENCH_DIR ?? join(tmpdir(), 'segkit-bench')
   const folder = join(root, `${lines}-${seed}${quoted ? '-quoted' : ''}-g${generation}`)
   const customers = Math.max(1, Math.round(lines / 10))
-  const project = { folder, lines, customers, ordersCsv: join(folder, 'orders.csv'), customersCsv: join(folder, 'customers.csv') }
-  mkdirSync(folder, { recursive: true })
+  const project = {
+    folder,
+    lines,
+    customers,
+    ordersCsv: join(folder, 'orders.csv'),
+    customersCsv: join(folder, 'customers.csv'),
+    partnersCsv: join(folder, 'lists', 'partners.csv'),
+  }
+  mkdirSync(join(folder, 'lists'), { recursive: true })
   if (!existsSync(project.ordersCsv)) {
     const random = mulberry32(seed)
     const people = makePeople(customers, random)
     writeRows(project.customersCsv, customerRows(people, random))
+    writeRows(project.partnersCsv, partnerRows(project.customersCsv))
     writeRows(project.ordersCsv, orderRows(lines, people, makeProducts(random, quoted), random))
   }
   writeFileSync(join(folder, 'segkit.yaml'), settings)
@@ -73,6 +92,15 @@ function* customerRows({ count, joined }, random) {
     yield `${customerKey(i)},${first}.${last}${i}@example.com,${first},${last},${gender},${born},${pick(cities)},` +
       `${isoDay(firstDay + joined[i])},${pick(tiers)},${optIn},${points}\n`
   }
+}
+
+const partnersOneIn = 50
+
+/** The addresses of some customers as others write them, for the conditions that look into a list. */
+function* partnerRows(customersCsv) {
+  yield 'email\n'
+  const customers = readFileSync(customersCsv, 'utf8').split('\n').slice(1, -1)
+  for (let i = 0; i < customers.length; i += partnersOneIn) yield `${customers[i].split(',')[1].toUpperCase()}\n`
 }
 
 const adjectives = 'almond butter cherry honey lemon maple nutty plain rustic spicy'.split(' ')

@@ -1,9 +1,7 @@
 /** Conditions on what a customer is: attributes and metrics. */
 import { isMap, isScalar, type Node, type Pair, YAMLMap } from 'yaml'
-import type { Problems, Span } from '../../base/problem.js'
 import { and } from '../../base/sql.js'
 import { suggest } from '../../base/text.js'
-import type { FieldType } from '../../store/sources.js'
 import {
   type Comparison,
   checkComparison,
@@ -11,37 +9,33 @@ import {
   comparisonSql,
   operandNames,
   operatorNames,
+  operatorSchemas,
   sayComparison,
+  settleUnknown,
 } from '../compare.js'
 import type { Description } from '../events.js'
-import { attributeValue } from '../fields.js'
-import { kind, uses, type World } from '../kind.js'
-import { checkMetric, type MetricName, type MetricSpec, metricBody, metricNames, sayMetric } from '../metrics.js'
-import type { Compile, Value } from '../value.js'
+import { customerValue } from '../fields.js'
+import { customerType } from '../fieldwork.js'
+import { exampleUnder, needsOne, oneOfThese, type Schema, type Shared, withKeys } from '../jsonschema.js'
+import { kind, uses } from '../kind.js'
+import { unitOf } from '../look.js'
+import {
+  checkMetric,
+  type MetricName,
+  type MetricSpec,
+  metricBody,
+  metricKinds,
+  metricNames,
+  metricUses,
+  sayMetric,
+} from '../metrics.js'
 import { windowNames } from '../windows.js'
-import { type At, deref, mapOf, type Reader, type Reading, refuse, spanOf } from '../yaml.js'
-
-/** The value behind a name under `attribute`: a metric of the project, or an attribute of the customers. */
-export function customerValue(cx: Compile, name: string): Value {
-  const field = cx.catalogue.own('customers', name)
-  return field === undefined ? cx.named(name) : attributeValue(cx, field)
-}
-
-/** The type of an attribute or metric; told where there is none of that name. */
-export function customerType(name: string, span: Span, world: World, problems: Problems): FieldType | undefined {
-  const type = world.catalogue.own('customers', name)?.type ?? world.metrics.get(name)
-  if (type !== undefined || world.broken.has(name)) return type
-  const known = [...world.catalogue.fields('customers').map((f) => f.name), ...world.metrics.keys()]
-  const help = suggest(name, known, 'attributes and metrics')
-  const more = { span, label: 'not a field of customers', ...(help !== undefined && { help }) }
-  if (world.catalogue.loaded) return problems.error('unknown-attribute', `no attribute or metric \`${name}\``, more)
-  problems.warn('unknown-attribute', `no attribute or metric \`${name}\` so far`, more)
-  return undefined
-}
+import { type At, deref, mapOf, type Reader, type Reading, refuse, schemaOf, spanOf } from '../yaml.js'
 
 const attributes = mapOf(comparison, 'attributes to values')
 const nonEmpty: typeof attributes = {
   ...attributes,
+  schema: (shared) => ({ ...schemaOf(attributes, shared), minProperties: 1 }),
   read(at, cx) {
     const before = cx.problems.list.length
     const got = attributes.read(at, cx)
@@ -77,7 +71,23 @@ const metricCondition: Reader<MetricCondition> = {
     const test = comparison.read({ node: tests, span: at.span }, cx)
     return spec === undefined ? undefined : { spec, test: test ?? { tests: [], exact: false, span: at.span } }
   },
+  schema: (shared) => {
+    const tests = Object.entries(operatorSchemas(shared)).filter(([key]) => !(windowNames as readonly string[]).includes(key))
+    return { ...metricSchema(shared, false, Object.fromEntries(tests)), ...needsOne(tests.map(([key]) => key)) }
+  },
 }
+
+/** A metric of any kind, for editors; `beside`: what else may stand in its map. */
+export const metricSchema = (shared: Shared, named: boolean, beside: Readonly<Record<string, Schema>> = {}): Schema =>
+  oneOfThese(
+    metricNames.map((name) => {
+      const schema = schemaOf(metricBody(name, named), shared)
+      const { summary: description, example } = metricKinds[name]
+      const own = (schema['properties'] as Readonly<Record<string, Schema>>)[name]
+      const kind = { ...own, description, examples: [exampleUnder(name, example)] }
+      return { title: `metric: ${name}`, ...withKeys(schema, { [name]: kind, ...beside }) }
+    }),
+  )
 
 function split(map: YAMLMap<Node, Node | null>, first: (key: string) => boolean): readonly [YAMLMap, YAMLMap] {
   const part = (take: boolean): YAMLMap => {
@@ -112,14 +122,15 @@ export function readMetric(at: At, cx: Reading, named = false): (MetricSpec & { 
   }
   const body = metricBody(found.key as MetricName, named).read(real, cx)
   if (body === undefined) return undefined
-  const { title, description, owner, tags, ...rest } = body
+  const { title, description, owner, tags, tests, ...rest } = body
   const about = {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
     ...(owner !== undefined && { owner }),
     ...(tags !== undefined && { tags }),
+    ...(tests !== undefined && { tests }),
   }
-  return { kind: found.key as MetricName, body: rest, about }
+  return { kind: found.key, body: rest, about } as MetricSpec & { readonly about: Description } // a kind's reader gives its body
 }
 
 export const attribute = {
@@ -142,6 +153,8 @@ export const attribute = {
       ),
     sql: (body, cx) => and([...body].map(([name, { value }]) => comparisonSql(value, customerValue(cx, name), cx))),
     say: (body) => [...body].map(([name, { value }]) => `${name} ${sayComparison(value)}`).join(' and '),
+    looks: (body) => [...body].map(([name, { value }]) => ({ label: name, at: { named: name }, test: value })),
+    settled: (body, as) => new Map([...body].map(([name, test]) => [name, { ...test, value: settleUnknown(test.value, as) }])),
     example: 'attribute: { city: Минск, age: { min: 18 } }',
   }),
   metric: kind({
@@ -154,12 +167,18 @@ export const attribute = {
           customerType(other.value, other.span, world, problems),
         )
     },
-    uses: ({ spec, test }) => [
-      ...uses('event', [{ value: spec.body.target.on, span: spec.body.target.span }]),
-      ...uses('metric', operandNames(test)),
-    ],
+    uses: ({ spec, test }) => [...metricUses(spec), ...uses('metric', operandNames(test))],
     sql: ({ spec, test }, cx) => comparisonSql(test, cx.metric(spec), cx),
     say: ({ spec, test }) => `${sayMetric(spec)} ${sayComparison(test)}`,
+    looks: ({ spec, test }) => [
+      {
+        label: sayMetric(spec),
+        at: { metric: spec },
+        test,
+        ...(spec.kind === 'count' && { unit: unitOf(spec.body.target.on) }),
+      },
+    ],
+    settled: ({ spec, test }, as) => ({ spec, test: settleUnknown(test, as) }),
     example: 'metric: { sum: orders.amount, last: 1 year, min: 1000 }',
   }),
 }

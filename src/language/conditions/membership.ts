@@ -1,24 +1,15 @@
 /** Conditions on belonging: to other segments, to fixed lists. */
 import type { Problems, Span, Spanned } from '../../base/problem.js'
 import { not, or, type Sql, sql, truth } from '../../base/sql.js'
-import { suggest } from '../../base/text.js'
 import { oneOfMany } from '../../store/dialect.js'
 import { attributeValue } from '../fields.js'
+import { checkSegments } from '../fieldwork.js'
 import { type Compiling, kind, uses, type World } from '../kind.js'
 import { type ListKey, listKeys, phone } from '../lists.js'
+import type { Look } from '../look.js'
 import { oneOf, oneOrMore, optional, type Reader, shape, spanned, word } from '../yaml.js'
 
 const names: Reader<readonly Spanned<string>[]> = oneOrMore(spanned(word))
-
-export function checkSegments(segments: readonly Spanned<string>[], world: World, problems: Problems): void {
-  for (const { value, span } of segments) {
-    if (world.segments.has(value) || world.broken.has(value)) continue
-    const help = world.events.has(value)
-      ? `\`${value}\` is an event: write \`performed: { event: ${value} }\``
-      : suggest(value, [...world.segments], 'segments')
-    problems.error('unknown-segment', `no segment \`${value}\``, { span, ...(help !== undefined && { help }) })
-  }
-}
 
 const inAny = (segments: readonly Spanned<string>[], cx: Compiling): Sql => or(segments.map((s) => cx.member(s.value)))
 const said = (segments: readonly Spanned<string>[]): string => segments.map((s) => s.value).join(' or ')
@@ -53,6 +44,10 @@ export function inList({ file, by }: ListBody, cx: Compiling): Sql {
   )
 }
 
+/** Which of several; of one the answer says it. */
+const looks = (segments: readonly Spanned<string>[]): readonly Look[] =>
+  segments.length > 1 ? segments.map(({ value }) => ({ label: value, at: { segment: value } })) : []
+
 export const membership = {
   in_segment: kind({
     summary: 'the customer is in the segment, or in any of several',
@@ -61,6 +56,7 @@ export const membership = {
     uses: (body) => uses('segment', body),
     sql: inAny,
     say: (body) => `in ${said(body)}`,
+    looks,
     example: 'in_segment: [vip, loyal]',
   }),
   not_in_segment: kind({
@@ -70,6 +66,7 @@ export const membership = {
     uses: (body) => uses('segment', body),
     sql: (body, cx) => not(inAny(body, cx)),
     say: (body) => `not in ${said(body)}`,
+    looks,
     example: 'not_in_segment: staff',
   }),
   in_list: kind({

@@ -1,117 +1,14 @@
 /** Conditions on what a customer did: rows and occurrences, how many and when. */
-import type { Problems, Span, Spanned } from '../../base/problem.js'
+import type { Problems, Span } from '../../base/problem.js'
 import { and, not, type Sql, sql, total } from '../../base/sql.js'
-import { type Comparison, checkComparison, comparison, comparisonSql, sayComparison } from '../compare.js'
-import { checkContaining } from '../events.js'
-import { checkFilter, type Filter, filter, noFilter, rowsOf, sayFilter } from '../filter.js'
+import { type Comparison, checkComparison, comparison, comparisonSql } from '../compare.js'
 import { kind, type Use, uses, type World } from '../kind.js'
-import { fieldworkOf, onOf, sayContaining } from '../metrics.js'
-import { type Rows, type RowsCompile, type RowsRef, rowsFor } from '../rows.js'
-import { type Compile, computed } from '../value.js'
-import { daysOf, sayWindow, type WindowFields, windowReaders, wrongWindow } from '../windows.js'
-import { listOf, optional, type Reader, shape, spanned, word } from '../yaml.js'
-
-/** A row filter of the language: one of `orders`, `items`, `activities` or `event`, with what may narrow it. */
-export interface RowFilter extends WindowFields {
-  readonly event?: Spanned<string>
-  readonly orders?: Filter
-  readonly items?: Filter
-  readonly activities?: Filter
-  readonly where?: Filter
-  readonly containing?: readonly Filter[]
-  readonly without?: readonly Filter[]
-}
-
-/** Readers to spread into the fields of any condition that looks at rows. */
-export const rowFilterReaders = {
-  event: optional(spanned(word)),
-  orders: optional(rowsOf),
-  items: optional(rowsOf),
-  activities: optional(rowsOf),
-  where: optional(filter),
-  containing: optional(listOf(filter)),
-  without: optional(listOf(filter)),
-  ...windowReaders,
-}
-const sources = ['orders', 'items', 'activities'] as const
-
-/** A body that names exactly one kind of rows. */
-export function oneRowSource<T extends RowFilter>(inner: Reader<T>): Reader<T> {
-  return {
-    expects: inner.expects,
-    read(at, cx) {
-      const before = cx.problems.list.length
-      const body = inner.read(at, cx)
-      if (body === undefined) return undefined
-      const named = [...sources, 'event' as const].filter((s) => body[s] !== undefined)
-      if (named.length === 1) return body
-      if (cx.problems.list.length > before) return undefined
-      return cx.problems.error(
-        'one-source',
-        named.length === 0
-          ? 'which rows? name `event`, `orders`, `items` or `activities`'
-          : `one kind of rows a condition; here are ${named.map((n) => `\`${n}\``).join(' and ')}`,
-        {
-          span: at.span,
-          help: 'for example `orders: any`, or `event: NAME`',
-        },
-      )
-    },
-  }
-}
-
-export const rowsRef = (body: RowFilter, cx: Compile): RowsRef => ({
-  on: body.event === undefined ? { source: sourceOf(body) } : { event: body.event.value },
-  where: [
-    ...sources.flatMap((s) => (body[s] === undefined || body[s] === noFilter ? [] : [body[s]])),
-    ...(body.where === undefined ? [] : [body.where]),
-  ],
-  containing: body.containing ?? [],
-  without: body.without ?? [],
-  days: daysOf(body, cx.asOf),
-  fields: [],
-})
-const sourceOf = (body: RowFilter) => sources.find((s) => body[s] !== undefined) ?? 'orders'
-
-export function checkRowFilter(body: RowFilter, world: World, problems: Problems, span: Span): void {
-  const wrong = wrongWindow(body, world.asOf)
-  if (wrong !== undefined) problems.error('window', wrong, { span })
-  const on = body.event ?? { value: sourceOf(body), span }
-  if (body.event !== undefined && (onOf(on.value) as { source?: string }).source !== undefined) {
-    problems.error('unknown-event', `no event \`${on.value}\``, {
-      span: on.span,
-      help: `for rows of the source write \`${on.value}: any\``,
-    })
-    return
-  }
-  const fields = fieldworkOf({ on: on.value, span: on.span }, world, problems)
-  if (fields === undefined) return
-  for (const f of [...sources.map((s) => body[s]), body.where])
-    if (f !== undefined) checkFilter(f, fields.work, world.asOf, problems)
-  checkContaining(
-    fields.source,
-    [...(body.containing ?? []), ...(body.without ?? [])],
-    span,
-    world.catalogue,
-    world.asOf,
-    problems,
-  )
-}
-
-export function sayRowFilter(body: RowFilter): string {
-  const source = sourceOf(body)
-  const given = body[source]
-  const what =
-    body.event !== undefined
-      ? body.event.value
-      : given === noFilter || given === undefined
-        ? nouns[source]
-        : `${nouns[source]} where ${sayFilter(given)}`
-  return [what, body.where === undefined ? '' : `where ${sayFilter(body.where)}`, sayContaining(body)]
-    .filter((s) => s !== '')
-    .join(' ')
-}
-const nouns = { orders: 'an order', items: 'an item', activities: 'an activity' } as const
+import { comparisonOf, days, type Look, metricOver, opposite, rowsOn, unitOf } from '../look.js'
+import { checkRowFilter, oneRowSource, type RowFilter, rowFilterReaders, rowsRef, sayCount, sayDeed } from '../rowfilter.js'
+import { type Rows, type RowsCompile, rowsFor } from '../rows.js'
+import { computed } from '../value.js'
+import { sayWindow } from '../windows.js'
+import { optional, type Reader, shape } from '../yaml.js'
 
 interface Performed extends RowFilter {
   readonly count?: Comparison
@@ -145,10 +42,25 @@ function check(body: Performed, world: World, problems: Problems, span: Span): v
 const events = (body: Performed): readonly Use[] => (body.event === undefined ? [] : uses('event', [body.event]))
 
 function say(body: Performed): string {
-  const times = body.count === undefined ? '' : `${sayComparison(body.count)} times`
-  const days = body.days === undefined ? '' : `on ${sayComparison(body.days)} days`
-  return [sayRowFilter(body), times, days, sayWindow(body)].filter((s) => s !== '').join(' ')
+  const days = body.days === undefined ? '' : `on ${sayCount(body.days, 'day')}`
+  return [sayDeed(body), sayCount(body.count), days, sayWindow(body)].filter((s) => s !== '').join(' ')
 }
+
+function looks(body: Performed, span: Span): readonly Look[] {
+  const on = rowsOn(body)
+  const count = body.count ?? (body.days === undefined ? comparisonOf('min', '1', span) : undefined)
+  const receipts: Look[] =
+    count === undefined ? [] : [{ label: on, at: { metric: metricOver('count', body, span) }, test: count, unit: unitOf(on) }]
+  return body.days === undefined
+    ? receipts
+    : [...receipts, { label: `days of ${on}`, at: { metric: metricOver('distinct', body, span) }, test: body.days, unit: days }]
+}
+/** Of one test the complement is a test again; of several, only the values are told. */
+const complement = (all: readonly Look[]): readonly Look[] =>
+  all.map(({ test, ...look }) => {
+    const other = all.length === 1 && test !== undefined ? opposite(test) : undefined
+    return other === undefined ? look : { ...look, test: other }
+  })
 
 export const performed = {
   performed: kind({
@@ -158,6 +70,7 @@ export const performed = {
     uses: events,
     sql: performedSql,
     say,
+    looks,
     example: 'performed: { items: { category: cakes }, count: { min: 2 }, last: 30 days }',
   }),
   not_performed: kind({
@@ -166,7 +79,8 @@ export const performed = {
     check,
     uses: events,
     sql: (body, cx) => not(performedSql(body, cx)),
-    say: (body) => `not: ${say(body)}`,
+    looks: (body, span) => complement(looks(body, span)),
+    say: (body) => `not (${say(body)})`,
     example: 'not_performed: { orders: any, last: 90 days }',
   }),
 }

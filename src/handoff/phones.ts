@@ -1,0 +1,82 @@
+/** Phone numbers in E.164. libphonenumber decides; a number that already stands in that form is taken without asking it. */
+import { getCountries, getCountryCallingCode, Metadata } from 'libphonenumber-js'
+import { asciiDigits } from '../base/dates.js'
+import { type Country, phone } from '../language/lists.js'
+
+/**
+ * The number with its `+`, or undefined where it is none that can be. Beside what libphonenumber reads, zeros before a country
+ * code are no part of it (`00375…`, `+00375…`, and `0375…` where the region has that code), as the ad tools say.
+ */
+export function e164(text: string, region: Country): string | undefined {
+  const cell = text.charCodeAt(0) === PLUS ? text : asciiDigits(text.trim())
+  if (cell.charCodeAt(0) === PLUS) {
+    const bare = undecorated(cell)
+    if (bare !== undefined && standsSo(bare)) return bare
+    return phone(cell.replace(/^\+[\s().-]*0[\s().0-]*/, '+'), undefined)
+  }
+  return phone(cell, region) ?? (cell.startsWith('00') ? phone(`+${cell.replace(/^0+/, '')}`, undefined) : afterZeros(cell, region))
+}
+
+function afterZeros(cell: string, region: Country): string | undefined {
+  if (region === undefined) return undefined
+  const digits = cell.replace(/\D/g, '').replace(/^0+/, '')
+  return digits.startsWith(getCountryCallingCode(region)) ? phone(`+${digits}`, undefined) : undefined
+}
+
+const PLUS = 0x2b
+
+/** `+` and digits, blanks, brackets, dots and dashes left out; undefined where anything else stands there. */
+function undecorated(cell: string): string | undefined {
+  let bare = true
+  for (let i = 1; i < cell.length; i++) {
+    const c = cell.charCodeAt(i)
+    if (c >= 0x30 && c <= 0x39) continue
+    if (c !== 0x20 && c !== 0x28 && c !== 0x29 && c !== 0x2d && c !== 0x2e) return undefined
+    bare = false
+  }
+  return bare ? cell : `+${cell.replace(/[^0-9]/g, '')}`
+}
+
+interface Plan {
+  /** Lengths of numbers without the country code, as bits. */
+  readonly lengths: number
+  /** What may stand before a number within the country; such a number is libphonenumber's to read. */
+  readonly prefix: RegExp | undefined
+}
+
+/** Whether libphonenumber would give `+` and digits back as they are: the length is possible, and no prefix could be taken off. */
+function standsSo(bare: string): boolean {
+  for (let n = 1; n <= 3; n++) {
+    const plan = plans().get(bare.slice(1, 1 + n))
+    if (plan === undefined) continue
+    const length = bare.length - 1 - n
+    return length < 31 && ((plan.lengths >> length) & 1) === 1 && (plan.prefix === undefined || !plan.prefix.test(bare.slice(1 + n)))
+  }
+  return false
+}
+
+interface NumberingPlan {
+  possibleLengths(): readonly number[]
+  nationalPrefixForParsing(): string | undefined
+}
+
+let made: ReadonlyMap<string, Plan> | undefined
+function plans(): ReadonlyMap<string, Plan> {
+  if (made !== undefined) return made
+  const metadata = new Metadata() as unknown as { selectNumberingPlan(code: string): void; readonly numberingPlan: NumberingPlan }
+  made = new Map(
+    [...new Set(getCountries().map((c) => String(getCountryCallingCode(c))))].map((code) => {
+      metadata.selectNumberingPlan(code)
+      const plan = metadata.numberingPlan
+      const prefix = plan.nationalPrefixForParsing()
+      return [
+        code,
+        {
+          lengths: plan.possibleLengths().reduce((bits, n) => bits | (1 << n), 0),
+          prefix: prefix === undefined || prefix === '' ? undefined : new RegExp(`^(?:${prefix})`),
+        },
+      ] as const
+    }),
+  )
+  return made
+}

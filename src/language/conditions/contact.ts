@@ -1,0 +1,185 @@
+/** Conditions on reaching a customer: whether a channel may be used and has an address, and what the ledger of hand-offs tells. */
+import type { Problems, Spanned } from '../../base/problem.js'
+import { and, FALSE, int, not, or, type Sql, sql, TRUE, truth } from '../../base/sql.js'
+import { pairsOf } from '../../store/dialect.js'
+import { type Comparison, checkComparison, comparison, comparisonSql } from '../compare.js'
+import { attributeValue } from '../fields.js'
+import { type Compiling, kind, uses, type World } from '../kind.js'
+import { phone } from '../lists.js'
+import { sayCount } from '../rowfilter.js'
+import { computed, type Value } from '../value.js'
+import { daysOf, sayWindow, type WindowFields, windowReaders, wrongWindow } from '../windows.js'
+import { oneOf, optional, type Reader, shape, spanned, word } from '../yaml.js'
+
+/** An address of customer `c`: whether it is there and well-formed, and whether one who refused has the same. */
+interface Address {
+  readonly there: Sql
+  readonly refused: Sql
+}
+
+interface Channel {
+  readonly by: string
+  /** Any of these will do; one that somebody refused under is no way. */
+  readonly addresses: readonly ((cx: Compiling, refused: string) => Address | undefined)[]
+  /** Attributes that must all be known. */
+  readonly needs: readonly string[]
+}
+
+/** Channels by which people are written to, with what each needs to arrive. */
+export const channels = {
+  email: { by: 'by e-mail', addresses: [email], needs: [] },
+  sms: { by: 'by text message', addresses: [number], needs: [] },
+  ads: { by: 'by ads', addresses: [email, number], needs: [] },
+  post: { by: 'by post', addresses: [], needs: ['postcode', 'city'] },
+  push: { by: 'by push message', addresses: [], needs: [] },
+} as const satisfies Readonly<Record<string, Channel>>
+
+export type ChannelName = keyof typeof channels
+export const channelNames = Object.keys(channels) as readonly ChannelName[]
+const table: Readonly<Record<ChannelName, Channel>> = channels
+
+/** Segments behind the project's rules of consent; a blank keeps their names apart from any that can be written. */
+export const agreed = (channel: string): string => `consent ${channel}`
+export const refused = (channel: string): string => `refused ${channel}`
+export const isHidden = (segment: string): boolean => segment.includes(' ')
+
+/** One `@`, a domain of two or more parts, no blanks and nothing that stands between addresses. */
+export const isEmail = (text: string): boolean =>
+  /^[^\s@,;:<>()[\]"\\]+@[^\s@.,;:<>()[\]"\\]+(?:\.[^\s@.,;:<>()[\]"\\]+)+$/u.test(text)
+
+const stored = (cx: Compiling, name: string): Value | undefined => {
+  const field = cx.catalogue.own('customers', name)
+  return field?.id === undefined ? undefined : attributeValue(cx, field)
+}
+
+/** The unfit are settled, not the fit: they are few. */
+function email(cx: Compiling, refusedIn: string): Address | undefined {
+  const value = stored(cx, 'email')
+  if (value === undefined) return undefined
+  const [no] = cx.over(
+    (
+      people,
+    ) => sql`select c._id as _customer, max(case when ${cx.member(refusedIn)} then 1 else 0 end) over (partition by ${value.form}) as no
+      from ${people} and ${value.form} is not null`,
+    ['no'],
+  ) as [Sql]
+  return {
+    there: and([truth(value.where((form) => sql`${form} is not null`)), not(truth(value.whereText((text) => !isEmail(text))))]),
+    refused: truth(sql`${no} = 1`),
+  }
+}
+
+/** Phones are the same where their E.164 form is, which is worked out for each text there is. */
+function number(cx: Compiling, refusedIn: string): Address | undefined {
+  const value = stored(cx, 'phone')
+  if (value === undefined) return undefined
+  const texts = cx.settle({ text: 'select distinct phone from customer_row where phone is not null', params: [] }, () => true)
+  const known = texts.flatMap((text) => {
+    const form = phone(text, cx.country)
+    return form === undefined ? [] : [[text, form] as const]
+  })
+  const [no] = cx.over(
+    (people) => sql`with known as materialized ${pairsOf(known)},
+      person as materialized (select c._id, ${value.shown} as phone, case when ${cx.member(refusedIn)} then 1 else 0 end as no from ${people})
+      select q._id as _customer, max(q.no) over (partition by k.second) as no from person q join known k on k.first = q.phone`,
+    ['no'],
+  ) as [Sql]
+  return { there: truth(sql`${no} is not null`), refused: truth(sql`${no} = 1`) }
+}
+
+const known = (cx: Compiling, name: string): Sql => truth(stored(cx, name)?.where((form) => sql`${form} is not null`) ?? FALSE)
+
+function arrives(channel: ChannelName, cx: Compiling): Sql {
+  const { addresses, needs } = table[channel]
+  const found = addresses.map((a) => a(cx, refused(channel))).filter((a) => a !== undefined)
+  return and([
+    addresses.length === 0 ? TRUE : or(found.map((a) => a.there)),
+    ...found.map((a) => not(a.refused)),
+    ...needs.map((name) => known(cx, name)),
+  ])
+}
+
+function checkChannel({ value, span }: Spanned<ChannelName>, world: World, problems: Problems): void {
+  const ruled = (world.consent ?? []).map((rule) => rule.channel)
+  if (ruled.includes(value)) return
+  const others = ruled.length === 0 ? '' : `; there are rules for ${ruled.map((r) => `\`${r}\``).join(', ')}`
+  problems.error('no-consent-rule', `no rule of consent for \`${value}\``, {
+    span,
+    help: `write one in segkit.yaml, such as \`consent: { ${value}: { attribute: { ${value}_opt_in: true } } }\`${others}`,
+  })
+}
+
+interface Contacted extends WindowFields {
+  readonly audience: Spanned<string>
+  readonly channel?: ChannelName
+  readonly count?: Comparison
+}
+const contactedFields: Reader<Contacted> = shape({
+  audience: spanned(word),
+  channel: optional(oneOf(...channelNames)),
+  count: optional(comparison),
+  ...windowReaders,
+})
+
+function checkContacted(body: Contacted, world: World, problems: Problems, span: Spanned<string>['span']): void {
+  const wrong = wrongWindow(body, world.asOf)
+  if (wrong !== undefined) problems.error('window', wrong, { span })
+  if (body.count !== undefined) checkComparison(body.count, '`count`', 'number', world.asOf, problems)
+}
+
+function contactedSql(body: Contacted, cx: Compiling): Sql {
+  const { from, to } = daysOf(body, cx.asOf) ?? {}
+  const wanted = and([
+    sql`k.audience in (select r._id from name_row r where r.name = ${body.audience.value})`,
+    ...(body.channel === undefined ? [] : [sql`k.channel = ${body.channel}`]),
+    ...(from === undefined ? [] : [sql`k._day >= ${int(from)}`]),
+    sql`k._day <= ${int(Math.min(to ?? cx.asOf, cx.asOf))}`,
+  ])
+  const [n] = cx.alone(sql`select k._customer, count(*) as n from contact_row k where ${wanted} group by k._customer`, ['n']) as [
+    Sql,
+  ]
+  const count = computed('number', sql`coalesce(${n}, 0)`, { scale: 0, known: true })
+  return body.count === undefined ? truth(sql`${count.form} > 0`) : comparisonSql(body.count, count, cx)
+}
+
+const sayContacted = (body: Contacted): string =>
+  [
+    `contacted by ${body.audience.value}`,
+    body.channel === undefined ? '' : table[body.channel].by,
+    sayCount(body.count),
+    sayWindow(body),
+  ]
+    .filter((s) => s !== '')
+    .join(' ')
+
+export const contact = {
+  reachable: kind<Spanned<ChannelName>>({
+    summary: 'by this channel: consent holds, the address is there and well-formed, and nobody with the same one has said no',
+    fields: spanned(oneOf(...channelNames)),
+    check: checkChannel,
+    uses: ({ value, span }) =>
+      uses(
+        'segment',
+        [agreed(value), refused(value)].map((name) => ({ value: name, span })),
+      ),
+    sql: ({ value }, cx) => and([truth(cx.member(agreed(value))), arrives(value, cx)]),
+    say: ({ value }) => `reachable ${table[value].by}`,
+    example: 'reachable: sms',
+  }),
+  contacted: kind<Contacted>({
+    summary: 'hand-offs of the audience to the customer pass; without `count`, at least one',
+    fields: contactedFields,
+    check: checkContacted,
+    sql: contactedSql,
+    say: sayContacted,
+    example: 'contacted: { audience: spring-offer, last: 30 days, count: { max: 1 } }',
+  }),
+  not_contacted: kind<Contacted>({
+    summary: 'exactly the complement of `contacted`',
+    fields: contactedFields,
+    check: checkContacted,
+    sql: (body, cx) => not(contactedSql(body, cx)),
+    say: (body) => `not (${sayContacted(body)})`,
+    example: 'not_contacted: { audience: spring-offer, last: 30 days }',
+  }),
+}
