@@ -19,6 +19,7 @@
  * 12. `quiet_for` captures the last row of its day d. A sequence in hours or minutes does not hold between rows that have only a day.
  * 13. An order's `counted` filter sees the amount, items and units of section 2; `number` and `gap` are unknown to it.
  * 14. A day-only row that matches a sequence's last `not` breaks it up to and on the day of its end.
+ *     Occurrences that end at one moment are in the order of the keys of their rows.
  * 15. A rate turns `amount`, `discount` and `price` of an order and of its lines into the project's currency; no currency is the project's.
  * 16. Consent holds where its rule passes with every unknown value counted as failing; one has said no where it fails with every
  *     unknown value counted as passing.
@@ -1469,7 +1470,7 @@ function sequence(spec: Spec, customer: string, view: View): readonly Fact[] {
       const broken = unwanted.some((row) => later(row.moment, last.moment) && !later(row.moment, close.moment))
       return close.moment.day <= view.today && !broken ? [close] : []
     })
-    .sort((a, b) => byMoment(a.moment, b.moment))
+    .sort(byRow)
 }
 
 function atInstant(row: Fact, instant: number, zone: string): Fact {
