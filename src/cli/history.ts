@@ -6,7 +6,7 @@ import type { Store } from '../store/store.js'
 import { defineCommand, type Invocation, misuse, type Outcome } from './command.js'
 import { writeRows } from './output.js'
 import { share } from './run-answer.js'
-import { asCounted, errorsFirst, openWorkspace, readStore, sayDay, select, settingOf, type Workspace } from './workspace.js'
+import { asCounted, errorsFirst, reading, sayDay, select, settingOf, type Workspace } from './workspace.js'
 
 export const command = defineCommand({
   name: 'history',
@@ -35,15 +35,7 @@ export const command = defineCommand({
     [66, 'no data loaded yet'],
     [78, 'no project, or what was named is broken'],
   ],
-  run: async (invocation) => {
-    const ws = openWorkspace(invocation)
-    const store = readStore(ws)
-    try {
-      return await tell(ws, store, invocation)
-    } finally {
-      store.close()
-    }
-  },
+  run: reading(tell),
 })
 
 async function tell(ws: Workspace, store: Store, invocation: Invocation): Promise<Outcome> {

@@ -8,7 +8,7 @@ import { makeReport } from '../report/report.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Globals, type Invocation, type Outcome } from './command.js'
 import { writeJson, writeRows, writeText } from './output.js'
-import { asCounted, errorsFirst, openWorkspace, readStore, sayDay, select, settingOf, type Workspace } from './workspace.js'
+import { asCounted, errorsFirst, reading, sayDay, select, settingOf, type Workspace } from './workspace.js'
 
 export const command = defineCommand({
   name: 'report',
@@ -45,15 +45,7 @@ export const command = defineCommand({
     [66, 'no data loaded yet'],
     [78, 'no project, or what was named is broken'],
   ],
-  run: async (invocation) => {
-    const ws = openWorkspace(invocation)
-    const store = readStore(ws)
-    try {
-      return await tell(ws, store, invocation)
-    } finally {
-      store.close()
-    }
-  },
+  run: reading(tell),
 })
 
 async function tell(ws: Workspace, store: Store, invocation: Invocation): Promise<Outcome> {

@@ -13,7 +13,7 @@ import { defineCommand, type Globals, type Invocation, misuse, type Outcome } fr
 import { formatFor, writeJson, writeRows, writeText } from './output.js'
 import { type Telling, whyColumns, whyDocument, whyRows } from './why-rows.js'
 import { whyText } from './why-text.js'
-import { asCounted, errorsFirst, openWorkspace, readStore, sayDay, select, settingOf, type Workspace } from './workspace.js'
+import { asCounted, errorsFirst, reading, sayDay, select, settingOf, type Workspace } from './workspace.js'
 
 export const command = defineCommand({
   name: 'why',
@@ -45,15 +45,7 @@ export const command = defineCommand({
     [66, 'no data loaded yet'],
     [78, 'no project, or what was named is broken'],
   ],
-  run: async (invocation) => {
-    const ws = openWorkspace(invocation)
-    const store = readStore(ws)
-    try {
-      return await tell(ws, store, invocation)
-    } finally {
-      store.close()
-    }
-  },
+  run: reading(tell),
 })
 
 async function tell(ws: Workspace, store: Store, invocation: Invocation): Promise<Outcome> {

@@ -18,7 +18,7 @@ import { type Catalogue, type DeclaredTypes, formWord, readCatalogue } from '../
 import { type Counting, settleAside, settled, settler } from '../store/settle.js'
 import { knownFields, sourceNames } from '../store/sources.js'
 import { type Lock, lockStore, openForReading, openForWriting, type Store } from '../store/store.js'
-import { type Globals, type Invocation, misuse } from './command.js'
+import { type Globals, type Invocation, misuse, type Outcome } from './command.js'
 
 export interface Workspace {
   readonly root: string
@@ -120,6 +120,19 @@ export function readStore(ws: Workspace): Store {
 }
 const hasLoads = (store: Store): boolean => store.row(sql`select 1 from load_row limit 1`) !== undefined
 
+/** A command that only reads: the project and its store, which is closed however the answer ends. */
+export const reading =
+  (tell: (ws: Workspace, store: Store, invocation: Invocation) => Promise<Outcome>) =>
+  async (invocation: Invocation): Promise<Outcome> => {
+    const ws = openWorkspace(invocation)
+    const store = readStore(ws)
+    try {
+      return await tell(ws, store, invocation)
+    } finally {
+      store.close()
+    }
+  }
+
 /** The store for a command that writes, with the lock; both are given back by `done`. */
 export function writeStore(ws: Workspace, { globals }: Invocation, command: string): { readonly store: Store; done(): void } {
   const lock: Lock = lockStore(ws.database, globals.waitMs, command, new Date(globals.now))
@@ -199,7 +212,14 @@ export function settingOf(
 export function counting(ws: Workspace, store: Store): Counting {
   const catalogue = readCatalogue(store, declaredTypes(ws.project))
   const lists = projectLists(ws.root, ws.project.country)
-  const none: Definitions = { metrics: new Map(), events: new Map(), segments: new Map(), hidden: new Map(), broken: new Map(), problems: [] }
+  const none: Definitions = {
+    metrics: new Map(),
+    events: new Map(),
+    segments: new Map(),
+    hidden: new Map(),
+    broken: new Map(),
+    problems: [],
+  }
   const setting: Setting = {
     store,
     definitions: none,

@@ -48,23 +48,23 @@ export interface Membership {
 /** A query by a name: a temporary table, or a named part of the statement. Complete only when all is compiled. */
 interface Part {
   readonly table: string
-  /** Columns as `create table` has them. */
-  columns(): readonly string[]
+  /** Columns as `create table` has them; absent: those of the query. */
+  columns?(): readonly string[]
   select(): Sql
+  /** Joined to customer `c`; others are looked up. */
+  readonly joined?: boolean
 }
 interface PassPart extends Part {
   readonly scope: Rowset
   readonly where: Sql
   readonly values: Sql[]
-  /** Joined to customer `c`; the others are looked up. */
-  readonly joined: boolean
 }
 
 const WORD = 60
 /** Beyond this many codes a set stays a query instead of a list of numbers. */
 const MANY_CODES = 400
 /** SQLite joins at most 64 tables. */
-const MOST_JOINED = 24
+const MOST_JOINED = 40
 /** Stands in a query where the tables that it names are joined to customer `c`. */
 const JOINS = '/*joins*/'
 
@@ -88,6 +88,7 @@ export class Plan implements Compiling {
   /** Everything a query may name. */
   private readonly known = new Map<string, Part>()
   private readonly made = new Set<string>()
+  private readonly sharedAs = new Map<string, string>()
   private readonly columnOf = new Map<string, Sql>()
   private readonly goodTests: Sql[] = []
   private readonly goodValues: Sql[] = []
@@ -95,6 +96,7 @@ export class Plan implements Compiling {
   private readonly asciiKeys = new Map<KeyTable, boolean>()
   private readonly metrics = new Map<string, Value>()
   private functions = 0
+  private joins = 0
   /** Stands before the names of temporary tables, so that plans on one connection keep out of each other's way. */
   readonly prefix: string
   private readonly names: RegExp
@@ -106,7 +108,7 @@ export class Plan implements Compiling {
   ) {
     this.store = setting.store
     this.prefix = way === 'tables' ? `t${++plans}_` : ''
-    this.names = new RegExp(`\\b${this.prefix}(?:(?:pass|part|level)_\\d+|places)\\b|"segment [^"]*"`, 'g')
+    this.names = new RegExp(`\\b${this.prefix}(?:(?:pass|part|level|found)_\\d+|places)\\b|"segment [^"]*"`, 'g')
     this.asOf = setting.asOf
     this.zone = setting.zone
     this.catalogue = setting.catalogue
@@ -231,7 +233,7 @@ export class Plan implements Compiling {
         scope,
         where,
         values,
-        joined: this.passes_.size < MOST_JOINED,
+        joined: this.joins++ < MOST_JOINED,
         columns: () => ['_customer integer primary key', ...values.map((_, i) => `v${i + 1}`)],
         select: () => passSelect(scope, where, values),
       }
@@ -247,7 +249,7 @@ export class Plan implements Compiling {
         let column = this.columnOf.get(id)
         if (column === undefined) {
           const name = `v${values.push(expression)}`
-          column = joined ? { text: `${table}.${name}`, params: [] } : this.lookup(table, name)
+          column = joined === true ? { text: `${table}.${name}`, params: [] } : this.lookup(table, name)
           this.columnOf.set(id, column)
         }
         return column
@@ -267,12 +269,24 @@ export class Plan implements Compiling {
         table: `${this.prefix}part_${this.alones.size + 1}`,
         columns: () => ['_customer integer primary key', ...columns.map((c) => `"${c}"`)],
         select: () => select,
+        joined: this.joins++ < MOST_JOINED,
       }
       this.alones.set(id, part)
       this.known.set(part.table, part)
     }
-    const { table } = part
-    return columns.map((c) => this.lookup(table, c))
+    const { table, joined } = part
+    return columns.map((c) => (joined === true ? { text: `${table}."${c}"`, params: [] } : this.lookup(table, c)))
+  }
+
+  shared(key: string, make: () => Sql): Sql {
+    let table = this.sharedAs.get(key)
+    if (table === undefined) {
+      const select = make()
+      table = `${this.prefix}found_${this.sharedAs.size + 1}`
+      this.sharedAs.set(key, table)
+      this.known.set(table, { table, select: () => select })
+    }
+    return { text: `select * from ${this.place(table).text}`, params: [] }
   }
 
   over(build: (people: Sql) => Sql, columns: readonly string[], among?: string): readonly Sql[] {
@@ -313,8 +327,8 @@ export class Plan implements Compiling {
 
   passes(shown: Sql, pass: (text: string) => boolean): Sql {
     if (this.way === 'tables') return sql`${this.defined(pass)}(${shown})`
-    const part = [...this.alones.values()].find((a) => shown.text.includes(` from ${a.table} x `))
-    const column = /x\."(\w+)"/.exec(shown.text)?.[1]
+    const part = [...this.alones.values()].find((a) => new RegExp(`\\b${a.table}\\b`).test(shown.text))
+    const column = /\."(\w+)"/.exec(shown.text)?.[1]
     if (part === undefined || column === undefined) throw new Error('passes() is about a column of alone()')
     const texts = sql`select distinct ${{ text: `"${column}"`, params: [] }} from ${{ text: part.table, params: [] }}`
     return sql`${shown} in ${oneOfMany(this.settle(this.statement(texts), pass))}`
@@ -370,9 +384,12 @@ export class Plan implements Compiling {
     this.made.add(table)
     const select = part.select()
     const ready = this.ready(select)
-    this.store.exec(
-      `create temp table ${table} (${part.columns().join(', ')})${table.endsWith('places') ? ' without rowid' : ''}`,
-    )
+    const columns = part.columns?.()
+    if (columns === undefined) {
+      this.store.run(sql`create temp table ${{ text: table, params: [] }} as ${ready}`)
+      return
+    }
+    this.store.exec(`create temp table ${table} (${columns.join(', ')})${table.endsWith('places') ? ' without rowid' : ''}`)
     this.store.run(sql`insert into ${this.place(table)} ${ready}`)
   }
 

@@ -2,7 +2,6 @@
 import { int, join, type Sql, sql } from '../base/sql.js'
 import type { Definitions, EventDefinition, Segment } from '../language/definitions.js'
 import { customerValue, rowOrder, rowValue } from '../language/fields.js'
-import type { Compiling } from '../language/kind.js'
 import { occurrenceScope } from '../language/rows.js'
 import type { Value } from '../language/value.js'
 import { Plan, type Setting } from './compiler.js'
@@ -55,7 +54,7 @@ export function evaluate(
   setting: Setting,
   segments: readonly string[],
   values: readonly string[] = [],
-  ask: (plan: Compiling) => readonly Value[] = () => [],
+  ask: (plan: Plan) => readonly Value[] = () => [],
 ): Evaluated {
   const metrics = values.flatMap((name) => setting.definitions.metrics.get(name)?.uses ?? [])
   const levels = levelled(closure(setting.definitions, [...segments, ...metrics]))
@@ -148,15 +147,12 @@ export interface OccurrenceQuery {
   readonly captured: readonly { readonly name: string; readonly value: Value }[]
 }
 
-/** `ident` tells an occurrence from every other of its event and customer, whatever else is loaded later. */
-export function occurrenceQuery(
-  setting: Setting,
-  definition: EventDefinition,
+/** Before a plan is carried out: `select` is to be made `ready` by it. `ident` tells an occurrence from every other of its event. */
+export function occurrencesIn(
+  plan: Plan,
+  { event }: EventDefinition,
   out: (value: Value) => Sql = (v) => v.form,
 ): OccurrenceQuery {
-  const { event } = definition
-  const found = evaluate(setting, definition.uses)
-  const plan = new Plan(setting, 'tables', { has: found.member, of: found.members })
   const scope = occurrenceScope(plan, event, 'e', false)
   const captured = event.capture.map((name) => ({ name, value: rowValue(plan, scope, name) }))
   const shown = captured.map(({ value }, i) => sql`${out(value)} as ${{ text: `c${i}`, params: [] }}`)
@@ -165,7 +161,17 @@ export function occurrenceQuery(
   const [day, time] = scope.order() as readonly [Sql, Sql]
   const columns = [sql`e._customer as customer, ${day} as day, ${time} as time`, sql`${ident} as ident`, ...shown]
   const rest = rowOrder[event.on].slice(2).map((c) => ({ text: `e.${c} as row${c}`, params: [] }))
-  return { select: plan.ready(sql`select ${join([...columns, ...rest], ', ')} from ${scope.from()}`), captured }
+  return { select: sql`select ${join([...columns, ...rest], ', ')} from ${scope.from()}`, captured }
+}
+
+export function occurrenceQuery(setting: Setting, definition: EventDefinition, out?: (value: Value) => Sql): OccurrenceQuery {
+  let query: OccurrenceQuery | undefined
+  const found = evaluate(setting, definition.uses, [], (plan) => {
+    query = occurrencesIn(plan, definition, out)
+    return []
+  })
+  const { select, captured } = query as unknown as OccurrenceQuery
+  return { select: found.ready(select), captured }
 }
 
 /** A line by its order, its product, and its place among that order's lines of the product. */

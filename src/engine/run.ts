@@ -5,7 +5,7 @@ import type { Day } from '../base/time.js'
 import type { EventDefinition, Segment } from '../language/definitions.js'
 import type { Store } from '../store/store.js'
 import type { Setting } from './compiler.js'
-import { evaluate, occurrenceQuery } from './evaluate.js'
+import { evaluate, occurrencesIn } from './evaluate.js'
 import { acceptedBefore, acceptHelp, heldNow, type Judgement, judge, judgedBy } from './held.js'
 import {
   closeOccurrences,
@@ -138,7 +138,12 @@ function asRecorded({ definitions }: Setting, judgement: Judgement, held: readon
 function record(setting: Setting, request: RunRequest): RunResult {
   const { store, asOf } = setting
   const names = namesOf(request)
-  const found = evaluate(setting, [...new Set([...request.segments.map((s) => s.name), ...judgedBy(setting.definitions, names)])])
+  const wanted = new Set([...request.segments.map((s) => s.name), ...judgedBy(setting.definitions, names), ...names])
+  const queries = new Map<string, Sql>()
+  const found = evaluate(setting, [...wanted], [], (plan) => {
+    for (const e of request.events) queries.set(e.name, occurrencesIn(plan, e).select)
+    return []
+  })
   const customers = Number(store.row(sql`select count(*) from customer_row c where ${found.exists}`)?.[0] ?? 0)
   const members = found.memberNumbers()
   const judgement = judge(
@@ -151,7 +156,9 @@ function record(setting: Setting, request: RunRequest): RunResult {
   const segments = request.segments.map((s) =>
     segmentResult(setting, s.name, members.get(s.name) ?? [], id, judgement.held.has(s.name)),
   )
-  const events = request.events.map((e) => eventResult(setting, e, id, isHeld(e.name, request, judgement)))
+  const events = request.events.map((e) =>
+    eventResult(setting, e, found.ready(queries.get(e.name) as Sql), id, isHeld(e.name, request, judgement)),
+  )
   return { ...(id !== undefined && { run: id }), asOf, customers, segments, events, already: false, judgement }
 }
 
@@ -185,15 +192,20 @@ function segmentResult(
   return { name: segment, kind: 'segment', customers: now.length, held, ...(moved !== undefined && moved) }
 }
 
-function eventResult(setting: Setting, definition: EventDefinition, id: number | undefined, held: boolean): EventResult {
+function eventResult(
+  setting: Setting,
+  definition: EventDefinition,
+  query: Sql,
+  id: number | undefined,
+  held: boolean,
+): EventResult {
   const { store, asOf } = setting
   const name = id === undefined ? knownName(store, definition.name) : numberOfName(store, definition.name)
   const earlier = name === undefined ? undefined : earlierRun(store, name, asOf)
-  const { select } = occurrenceQuery(setting, definition)
   store.exec(
     'drop table if exists temp.occurred; create temp table occurred (_customer integer, _ident text, _day integer, _time integer)',
   )
-  store.run(sql`insert into temp.occurred select customer, ident, day, time from (${select})`)
+  store.run(sql`insert into temp.occurred select customer, ident, day, time from (${query})`)
   const [occurrences, customers] = store.row(sql`select count(*), count(distinct _customer) from temp.occurred`) as [
     number,
     number,

@@ -258,7 +258,7 @@ const bound = (relation: Relation, say: string) =>
 /** `value op other × times`, exactly: both sides as whole numbers of one scale. */
 function compareOther(value: Value, relation: Relation, other: Value, by: string): Sql {
   const factor = numberOf(by) as Scaled
-  const [left, right] = [exactNumber(value), exactNumber(other)]
+  const [left, right] = [exactNumber(value, 'clipped'), exactNumber(other, 'clipped')]
   const ahead = right.scale + factor.scale - left.scale
   const power = (n: number): Sql => int(10n ** BigInt(Math.max(0, n)))
   return sql`${left.form} * ${power(ahead)} ${{ text: relation, params: [] }} ${right.form} * ${int(factor.units)} * ${power(-ahead)}`

@@ -4,7 +4,7 @@ import { parseScaled } from '../base/decimal.js'
 import type { Problems, Span, Spanned } from '../base/problem.js'
 import { int, type Sql, sql } from '../base/sql.js'
 import { civil, type Duration, sayDuration } from '../base/time.js'
-import { anniversaryIn, oneOfMany, periodOf } from '../store/dialect.js'
+import { anniversaryIn, comingRound, oneOfMany, periodOf } from '../store/dialect.js'
 import { plusDays } from './clock.js'
 import { aType } from './compare.js'
 import { type Example, eventTests } from './examples.js'
@@ -215,9 +215,10 @@ export const eventKinds = {
     find(of, cx, _rows, event) {
       const ahead = (event['days_before'] as number | undefined) ?? 0
       const { form } = customerValue(cx, of.value)
-      const dates = sql`select c._id as _customer, c._first_day as first, ${form} as date from ${cx.people()} and c._first_day is not null and ${form} is not null`
-      const found = sql`select d._customer, d.first, ${anniversaryIn(raw('d.date'), raw('y.value'))} - ${int(ahead)} as _day
-        from (${dates}) d, ${years(cx, ahead)} y where y.value > ${periodOf(raw('d.date'), 'year')}`
+      const dates = sql`select c._id as _customer, c._first_day as first, ${comingRound(form)} as date, ${periodOf(form, 'year')} as born
+        from ${cx.people()} and c._first_day is not null and ${form} is not null`
+      const found = sql`with dates as materialized (${dates}) select d._customer, d.first, ${anniversaryIn(raw('d.date'), raw('y.value'))} - ${int(ahead)} as _day
+        from dates d, ${years(cx, ahead)} y where y.value > d.born`
       return sql`select q._customer, q._day, -1 as _time, 'd' || q._day as _key, 'd' || q._day as _ident from (${found}) q
         where q._day >= q.first and q._day <= ${int(cx.asOf)}`
     },

@@ -1,10 +1,11 @@
 /** What a condition looks at, as values of one customer beside what it wants of them; and how far a value is from the edge. */
 import { formatScaled, parseScaled } from '../base/decimal.js'
-import type { Span, Spanned } from '../base/problem.js'
+import type { Span } from '../base/problem.js'
 import { type Day, formatDay } from '../base/time.js'
 import { type Comparison, operandNames, type Test } from './compare.js'
 import { type Filter, noFilter } from './filter.js'
 import type { MetricSpec } from './metrics.js'
+import type { RowFilter } from './rowfilter.js'
 import { type WindowFields, windowNames } from './windows.js'
 
 /** One thing that is counted, by its name for one and for several. */
@@ -38,16 +39,6 @@ export function opposite(c: Comparison): Comparison | undefined {
 }
 const opposites: Readonly<Record<string, string>> = { min: 'below', below: 'min', max: 'above', above: 'max' }
 
-/** What a row filter's words have in common with a metric's: enough to count its rows by. */
-export interface Rowed extends WindowFields {
-  readonly event?: Spanned<string>
-  readonly orders?: Filter
-  readonly items?: Filter
-  readonly activities?: Filter
-  readonly where?: Filter
-  readonly containing?: readonly Filter[]
-  readonly without?: readonly Filter[]
-}
 /** A window as the comparison that a date in it passes. */
 export const comparisonOfWindow = (window: WindowFields, span: Span): Comparison => ({
   tests: windowNames.flatMap((n) => (window[n] === undefined ? [] : [{ op: n, body: window[n], span }])),
@@ -65,12 +56,12 @@ const units: Readonly<Record<string, Unit>> = {
 export const unitOf = (on: string): Unit => units[on] ?? ['time', 'times']
 export const days: Unit = ['day', 'days']
 
-export const rowsOn = (body: Rowed): string => body.event?.value ?? sources.find((s) => body[s] !== undefined) ?? 'orders'
+export const rowsOn = (body: RowFilter): string => body.event?.value ?? sources.find((s) => body[s] !== undefined) ?? 'orders'
 
 /** The metric of that kind over the rows that a row filter means, in its window or one given instead. */
 export function metricOver(
   kind: 'count' | 'distinct' | 'first' | 'latest',
-  body: Rowed,
+  body: RowFilter,
   span: Span,
   window?: WindowFields,
 ): MetricSpec {

@@ -244,7 +244,9 @@ function occurrences(cx: RowsCompile, event: Event, placed: boolean): Sql {
 function foundRows(cx: RowsCompile, event: Event): Sql {
   const { finding } = event
   if (finding === undefined) return keyedRows(cx, event).select
-  return finding.sql(cx, finding.rows === 'own' ? noRows : keyedRows(cx, event, finding.needs))
+  return cx.shared(`event ${event.name}`, () =>
+    finding.sql(cx, finding.rows === 'own' ? noRows : keyedRows(cx, event, finding.needs)),
+  )
 }
 const noRows: FoundRows = { select: sql``, order: '', scale: 0 }
 

@@ -2,7 +2,7 @@
 import { isMap, isScalar } from 'yaml'
 import type { Problems, Span, Spanned } from '../base/problem.js'
 import { and, int, join, type Sql, sql } from '../base/sql.js'
-import { type Duration, parseDuration, sayDuration, unitWords } from '../base/time.js'
+import { before, type Day, type Duration, parseDuration, sayDuration, unitWords } from '../base/time.js'
 import { dayNear, dayOfInstant, instant, nanosOf, onClock, plusDays, timeInDay } from './clock.js'
 import { rowOrder } from './fields.js'
 import { type Grain, type Names, type Use, uses } from './fieldwork.js'
@@ -10,7 +10,7 @@ import { oneOfThese, textLike } from './jsonschema.js'
 import { checkRowFilter, oneRowSource, type RowFilter, rowFilterReaders, rowSourceOf, rowsRef, sayDeed } from './rowfilter.js'
 import { carried, type RowsCompile, rowset } from './rows.js'
 import type { Compile } from './value.js'
-import { sayWindow } from './windows.js'
+import { meet, sayWindow } from './windows.js'
 import { deref, listOf, type Reader, refuse, scalar, schemaOf, shape, spanned } from './yaml.js'
 
 export interface Step {
@@ -81,17 +81,18 @@ const raw = (text: string): Sql => ({ text, params: [] })
 
 /**
  * One row an occurrence: `_customer` and the key columns of the row that completes it, what that carries, and the moment at which
- * it occurs. Step by step each row keeps the latest first step of the chains that lead to it: if that one is too far back, all are.
+ * it occurs; `since`: the earliest day on which that is asked for. Step by step each row keeps the latest first step of the chains that lead to it: if that one is too far back, all are.
  */
-export function sequenceSql(cx: RowsCompile, { steps: list, within: time }: Sequence, grain: Grain): Sql {
+export function sequenceSql(cx: RowsCompile, { steps: list, within: time }: Sequence, grain: Grain, since?: Day): Sql {
   const clock = onClock(time)
   const wanted = list.filter((s) => !s.not)
   const unwantedStep = list.find((s) => s.not)
+  const from = since === undefined ? undefined : earliest(since, time)
   const keys = [...rowOrder[grain.on].map((c) => `k${c}`), ...carried(grain)]
   let chain: Sql | undefined
   wanted.forEach((s, i) => {
     const last = i === wanted.length - 1
-    const mine = stepRows(cx, s.rows, `s${i}`, last ? grain : undefined, clock && (i === 0 || last))
+    const mine = stepRows(cx, s.rows, `s${i}`, last ? grain : undefined, clock && (i === 0 || last), from)
     chain = chain === undefined ? first(cx, mine, clock) : then(chain, mine, last ? keys : [])
   })
   const day = raw('x.m_day')
@@ -111,7 +112,7 @@ export function sequenceSql(cx: RowsCompile, { steps: list, within: time }: Sequ
     ? sql`case when n.m_time >= 0 then ${instant(cx, raw('n.m_day'), raw('n.m_time'))} <= x._limit else ${byDay} end`
     : byDay
   const broken = sql`exists (select 1 from (${stepRows(cx, unwantedStep.rows, 'n', undefined, false)}) n
-    where n._customer = x._customer and (n.m_day > x.m_day or (n.m_day = x.m_day and x.m_time >= 0 and n.m_time > x.m_time))
+    where n._customer = x._customer and n.m_day >= x.m_day and n.m_day <= x._end and (n.m_day > x.m_day or (n.m_day = x.m_day and x.m_time >= 0 and n.m_time > x.m_time))
       and ${inTime})`
   return sql`select ${key}, x._end as _at_day, x._end_time as _at_time from (${closed}) x where x._end <= ${int(cx.asOf)} and not ${broken}`
 }
@@ -124,9 +125,15 @@ function endOnClock(cx: Compile, limited: Sql): Sql {
   return sql`select x.*, ${timeInDay(cx, limit, raw('x._end'))} as _end_time from (${end}) x`
 }
 
+/** No step of a sequence that occurs from a day on lies before this one. */
+const earliest = (since: Day, time: Duration): Day =>
+  onClock(time) ? since - Math.ceil(time.n / (time.unit === 'hour' ? 24 : 1440)) - 2 : before(since, time) - 3 // month ends clamp
+
 /** The rows of a step: `_customer`, their moment, and their keys where they complete the sequence. */
-function stepRows(cx: RowsCompile, body: RowFilter, alias: string, grain: Grain | undefined, timed: boolean): Sql {
-  const { scope, where } = rowset(cx, rowsRef(body, cx), alias)
+function stepRows(cx: RowsCompile, body: RowFilter, alias: string, grain: Grain | undefined, timed: boolean, from?: Day): Sql {
+  const ref = rowsRef(body, cx)
+  const days = from === undefined ? ref.days : meet(ref.days ?? {}, { from })
+  const { scope, where } = rowset(cx, { ...ref, days }, alias)
   const [day, time] = scope.order() as readonly [Sql, Sql]
   const keys =
     grain === undefined

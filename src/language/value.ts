@@ -90,6 +90,8 @@ export interface Compile {
   alone(select: Sql, columns: readonly string[]): readonly Sql[]
   /** The same over `people`, which `build` puts after its `from`. */
   over(build: (people: Sql) => Sql, columns: readonly string[], among?: string): readonly Sql[]
+  /** Rows that several may lean on, found once; `key` names them. A query of the same columns. */
+  shared(key: string, make: () => Sql): Sql
   /** A predicate about the folded form of a key column. */
   keyIn(key: Sql, table: KeyTable, test: (form: Sql) => Sql): Sql
   /** Those of the texts in a one-column query that pass. */
@@ -134,15 +136,21 @@ const MOST = 9.2e18
 /** Ends the query: a number does not fit. It leans on the data, so that nothing works it out beforehand. */
 const tooLarge = (form: Sql): Sql => sql`abs(-9223372036854775807 - (${form} is not null))`
 
-/** A number as a scaled whole number, so that sums and products are exact. */
-export function exactNumber(value: Value): { readonly form: Sql; readonly scale: number } {
+/**
+ * A number as a scaled whole number, so that sums and products are exact. One that does not fit beside the decimals of its field
+ * ends the query; where it is only compared it may be `clipped`, which leaves it the largest.
+ */
+export function exactNumber(value: Value, beyond: 'told' | 'clipped' = 'told'): { readonly form: Sql; readonly scale: number } {
   const v = value.type === 'number' ? value : (value.asNumber ?? value)
   if (v.scale !== undefined) return { form: v.form, scale: v.scale }
   const scale = v.decimals ?? 0
   const whole = sql`cast(round(${v.form} * ${int(10 ** scale)}) as integer)`
   const most: Sql = { text: String(MOST / 10 ** scale), params: [] }
   return {
-    form: scale === 0 ? whole : sql`case when abs(${v.form}) >= ${most} then ${tooLarge(v.form)} else ${whole} end`,
+    form:
+      scale === 0 || beyond === 'clipped'
+        ? whole
+        : sql`case when abs(${v.form}) >= ${most} then ${tooLarge(v.form)} else ${whole} end`,
     scale,
   }
 }

@@ -41,10 +41,14 @@ export function plusMonths(day: Sql, months: number): Sql {
   return sql`(${dayNumber(first)} + min(${dayOfMonth(day)}, ${last}) - 1)`
 }
 
-/** The day of a year on which a date comes round; 29 February on the 28th in common years. */
-export function anniversaryIn(day: Sql, year: Sql): Sql {
-  const text = sql`(printf('%04d-', ${year}) || strftime('%m-%d', (${day}) * 86400, 'unixepoch'))`
-  return sql`(${dayNumber(text)} - (date(${text}, '+0 days') <> ${text}))`
+/** Month and day of a day as `anniversaryIn` takes them. */
+export const comingRound = (day: Sql): Sql => sql`strftime('%m-%d', (${day}) * 86400, 'unixepoch')`
+
+/** The day of a year on which a month and day come round; 29 February on the 28th in common years. */
+export function anniversaryIn(monthDay: Sql, year: Sql): Sql {
+  const common = sql`(${year} % 4 <> 0 or (${year} % 100 = 0 and ${year} % 400 <> 0))`
+  const there = sql`case when ${monthDay} = '02-29' and ${common} then '02-28' else ${monthDay} end`
+  return dayNumber(sql`(printf('%04d-', ${year}) || ${there})`)
 }
 
 /** Month and day of a day as one number: 229 is 29 February. */

@@ -58,7 +58,8 @@ export const asked = [
     'regularly: { orders: any, in: 3, of: 4, every: month }',
     both(
       (d) =>
-        `select customer from orders where ${paid} and "at" >= '2026-03-01' group by customer having count(distinct ${d.month('"at"')}) >= 3`,
+        `select customer from orders where ${paid} and "at" >= '2026-03-01' group by customer ` +
+        `having count(distinct ${d.month('"at"')}) >= 3`,
     ),
   ),
   ask(
@@ -67,7 +68,8 @@ export const asked = [
     both(
       (d) =>
         `select customer from (select customer, ${d.week('"at"', '2026-05-04')} as week from orders where ${paid} ` +
-        `and "at" >= '2026-05-04' and "at" < '2026-06-29' group by 1, 2 having count(*) >= 3) w group by customer having count(*) >= 2`,
+        `and "at" >= '2026-05-04' and "at" < '2026-06-29' group by 1, 2 having count(*) >= 3) w group by customer ` +
+        `having count(*) >= 2`,
     ),
   ),
   ask(
@@ -75,14 +77,16 @@ export const asked = [
     'regularly: { orders: any, in: 4, of: 4, every: quarter, count: { max: 1 } }',
     both(
       (d) =>
-        `select customer from customers where customer not in (select customer from orders where ${paid} and "at" >= '2025-07-01' ` +
+        `select customer from customers where customer not in (select customer from orders where ${paid} ` +
+        `and "at" >= '2025-07-01' ` +
         `group by customer, ${d.quarter('"at"')} having count(distinct "order") > 1)`,
     ),
   ),
   ask(
     'fell-silent',
     'lapsed: { orders: any, active: 180 days, quiet: 60 days }',
-    `select customer from orders where ${paid} group by customer having max("at") >= ${since('240 days')} and max("at") < ${until('60 days')}`,
+    `select customer from orders where ${paid} group by customer having max("at") >= ${since('240 days')} ` +
+      `and max("at") < ${until('60 days')}`,
   ),
   ask(
     'back-after-a-pause',
@@ -100,7 +104,8 @@ export const asked = [
     both(
       (d) =>
         `select distinct b.customer from orders a join orders b on b.customer = a.customer and b."at" > a."at" ` +
-        `and b."at" < ${d.plusDays('a."at"', 15)} where ${lines('coffee', 'a')} and ${lines('cakes', 'b')} and b."at" >= ${since('1 year')}`,
+        `and b."at" < ${d.plusDays('a."at"', 15)} where ${lines('coffee', 'a')} and ${lines('cakes', 'b')} ` +
+        `and b."at" >= ${since('1 year')}`,
     ),
   ),
   ask(
@@ -118,8 +123,9 @@ export const asked = [
     'sequence: { steps: [{ orders: any }, { orders: any }], within: 48 hours, last: 1 year }',
     both(
       (d) =>
-        `select distinct b.customer from ${receipts} a join ${receipts} b on b.customer = a.customer and b."at" > a."at" ` +
-        `and b."at" <= ${d.plusHours('a."at"', 48)} where b."at" >= ${since('1 year')}`,
+        `select distinct customer from (select customer, "at", lag("at") over (partition by customer order by "at") as before ` +
+        `from (select distinct customer, "at" from orders where ${paid}) m) s ` +
+        `where "at" >= ${since('1 year')} and "at" <= ${d.plusHours('before', 48)}`,
     ),
   ),
   ask(
@@ -129,7 +135,8 @@ export const asked = [
       (d) =>
         `select distinct a.customer from orders a where a.${paid} and a.product like '%croissant%' ` +
         `and ${d.plusDays('a."at"', 30)} >= ${since('90 days')} and ${d.plusDays('a."at"', 30)} <= '${asOf}' ` +
-        `and not exists (select 1 from orders n where n.customer = a.customer and n.${paid} and n."at" > a."at" and n."at" < ${d.plusDays('a."at"', 31)})`,
+        `and not exists (select 1 from orders n where n.customer = a.customer and n.${paid} and n."at" > a."at" ` +
+        `and n."at" < ${d.plusDays('a."at"', 31)})`,
     ),
   ),
   // ---- dates that come round
@@ -169,7 +176,8 @@ export const asked = [
     'all: [{ attribute: { tier: silver } }, { sample: { salt: spring-2026, from: 50%, to: 62.5% } }]',
     both(
       (d) =>
-        `select customer from customers where tier = 'silver' and ${d.bucket(`'spring-2026' || ${d.char}(31) || customer`)} between 5000 and 6249`,
+        `select customer from customers where tier = 'silver' ` +
+        `and ${d.bucket(`'spring-2026' || ${d.char}(31) || customer`)} between 5000 and 6249`,
     ),
   ),
   // ---- reaching them, lists, segments
@@ -187,7 +195,8 @@ export const asked = [
   ask(
     'gold-without-the-offer',
     'all: [{ attribute: { tier: gold } }, { not_contacted: { audience: spring-offer } }]',
-    `select customer from customers where tier = 'gold' and customer not in (select customer from contacts where audience = 'spring-offer')`,
+    `select customer from customers where tier = 'gold' and customer not in (select customer from contacts ` +
+      `where audience = 'spring-offer')`,
   ),
   ask(
     'partners',
@@ -197,14 +206,17 @@ export const asked = [
   ask(
     'no-partner-of-minsk-or-gold',
     'all: [{ in_segment: [minsk, gold] }, { not_in_list: { file: lists/partners.csv } }, { not_in_segment: [birthday-week] }]',
-    `select customer from customers where (customer in (select customer from ${memberTable('minsk')}) or customer in (select customer from ${memberTable('gold')})) ` +
-      `and lower(email) not in (select lower(email) from partners) and customer not in (select customer from ${memberTable('birthday-week')})`,
+    `select customer from customers where (customer in (select customer from ${memberTable('minsk')}) ` +
+      `or customer in (select customer from ${memberTable('gold')})) ` +
+      `and lower(email) not in (select lower(email) from partners) and customer not in (select customer ` +
+      `from ${memberTable('birthday-week')})`,
   ),
   // ---- rows in other ways
   ask(
     'coffee-with-pastry-no-gift',
     'performed: { orders: any, containing: [{ category: coffee }, { category: pastry }], without: [{ category: gifts }], last: 1 year }',
-    `select distinct customer from (select customer from orders where ${paid} and "at" >= ${since('1 year')} group by customer, "order" ` +
+    `select distinct customer from (select customer from orders where ${paid} and "at" >= ${since('1 year')} ` +
+      `group by customer, "order" ` +
       `having count(*) filter (where category = 'coffee') > 0 and count(*) filter (where category = 'pastry') > 0 ` +
       `and count(*) filter (where category = 'gifts') = 0) o`,
   ),
@@ -228,7 +240,8 @@ export const asked = [
     'performed: { orders: { weekday: { in: [sat, sun] }, hour: { min: 18 } }, count: { min: 2 }, last: 1 year }',
     both(
       (d) =>
-        `select customer from orders where ${paid} and "at" >= ${since('1 year')} and ${d.weekday('"at"')} >= 6 and ${d.hour('"at"')} >= 18 ` +
+        `select customer from orders where ${paid} and "at" >= ${since('1 year')} and ${d.weekday('"at"')} >= 6 ` +
+        `and ${d.hour('"at"')} >= 18 ` +
         `group by customer having count(distinct "order") >= 2`,
     ),
   ),
@@ -237,28 +250,35 @@ export const asked = [
     'performed: { orders: { number: { min: 3 }, gap: { max: 7 } }, last: 1 year }',
     both(
       (d) =>
-        `select distinct customer from (select customer, "at", row_number() over (partition by customer order by "at", "order") as number, ` +
+        `select distinct customer from (select customer, "at", row_number() over (partition by customer ` +
+        `order by "at", "order") as number, ` +
         `lag("at") over (partition by customer order by "at", "order") as before from ${receipts} o) g ` +
         `where number >= 3 and ${d.daysBetween('before', '"at"')} <= 7 and "at" >= ${since('1 year')}`,
     ),
   ),
   ask(
     'cakes-or-dear-mini',
-    'performed: { items: { any: [{ category: cakes }, { all: [{ product: { ends_with: mini, not_contains: honey } }, { price: { min: 5 } }] }] }, count: { min: 3 }, last: 1 year }',
-    `select customer from orders where ${paid} and (category = 'cakes' or (product like '%mini' and product not like '%honey%' and price >= 5)) ` +
+    'performed: { items: { any: [{ category: cakes }, { all: [{ product: { ends_with: mini, not_contains: honey } }, { price: { min: 5 } }] }] }, ' +
+      'count: { min: 3 }, last: 1 year }',
+    `select customer from orders where ${paid} and (category = 'cakes' or (product like '%mini' ` +
+      `and product not like '%honey%' and price >= 5)) ` +
       `and "at" >= ${since('1 year')} group by customer having count(*) >= 3`,
   ),
   // ---- attributes and values beside each other
   ask(
     'known-and-not-men',
-    `attribute: { gender: { not: m, unknown: exclude }, birth_date: { exists: true }, email: { matches: '^(anna|vera)[.]' }, city: { not_in: [minsk, orsha] }, created_on: { after: 2023-12-31, before: 2026-01-01 } }`,
-    `select customer from customers where gender <> 'm' and gender <> '' and birth_date is not null and length(cast(birth_date as varchar)) > 0 ` +
-      `and regexp_matches(email, '^(anna|vera)[.]') and city not in ('minsk', 'orsha') and created_on > '2023-12-31' and created_on < '2026-01-01'`,
+    `attribute: { gender: { not: m, unknown: exclude }, birth_date: { exists: true }, email: { matches: '^(anna|vera)[.]' }, ` +
+      `city: { not_in: [minsk, orsha] }, created_on: { after: 2023-12-31, before: 2026-01-01 } }`,
+    `select customer from customers where gender <> 'm' and gender <> '' and birth_date is not null ` +
+      `and length(cast(birth_date as varchar)) > 0 ` +
+      `and regexp_matches(email, '^(anna|vera)[.]') and city not in ('minsk', 'orsha') and created_on > '2023-12-31' ` +
+      `and created_on < '2026-01-01'`,
   ),
   ask(
     'growing',
     'attribute: { spend_12m: { above: { metric: spend_before, times: 1.2 } } }',
-    `select y.customer from (${spendOfYear}) y left join (${spend(`and "at" >= ${since('24 months')} and "at" < ${until('12 months')}`)}) b ` +
+    `select y.customer from (${spendOfYear}) y left ` +
+      `join (${spend(`and "at" >= ${since('24 months')} and "at" < ${until('12 months')}`)}) b ` +
       `on b.customer = y.customer where y.value > round(coalesce(b.value, 0) * 1.2, 4)`,
   ),
   // ---- metrics
@@ -280,13 +300,16 @@ export const asked = [
   ask(
     'mostly-this-year',
     'attribute: { spend_ratio: { min: 0.8 } }',
-    `select y.customer from (${spendOfYear}) y join (${spend('')}) e on e.customer = y.customer where e.value <> 0 and round(y.value / e.value, 6) >= 0.8`,
+    `select y.customer from (${spendOfYear}) y join (${spend('')}) e on e.customer = y.customer where e.value <> 0 ` +
+      `and round(y.value / e.value, 6) >= 0.8`,
   ),
   ask(
     'cakes-above-all',
     'attribute: { favourite_category: cakes }',
-    `select customer from (select customer, category, row_number() over (partition by customer order by round(sum(quantity * price), 2) desc, max("at") desc, category) as place ` +
-      `from orders where ${paid} and "at" >= ${since('1 year')} group by customer, category) f where place = 1 and category = 'cakes'`,
+    `select customer from (select customer, category, row_number() over (partition by customer ` +
+      `order by round(sum(quantity * price), 2) desc, max("at") desc, category) as place ` +
+      `from orders where ${paid} and "at" >= ${since('1 year')} group by customer, category) f where place = 1 ` +
+      `and category = 'cakes'`,
   ),
   ask('middling-receipts', 'metric: { median: orders.amount, last: 2 years, min: 40 }', {
     sql:
@@ -298,13 +321,15 @@ export const asked = [
   ask(
     'once-a-hundred-never-cheap',
     'all: [{ metric: { highest: orders.amount, min: 100 } }, { metric: { lowest: items.price, last: 1 year, above: 1.5 } }]',
-    `select customer from (select customer, max(amount) as most from ${receipts} o group by customer) o where most >= 100 and customer in ` +
+    `select customer from (select customer, max(amount) as most from ${receipts} o group by customer) o where most >= 100 ` +
+      `and customer in ` +
       `(select customer from orders where ${paid} and "at" >= ${since('1 year')} group by customer having min(price) > 1.5)`,
   ),
   ask(
     'last-seen-in-store-1',
     'metric: { latest: orders.store, last: 1 year, is: S1 }',
-    `select customer from (select customer, store, row_number() over (partition by customer order by "at" desc, "order" desc) as place ` +
+    `select customer from (select customer, store, row_number() over (partition by customer ` +
+      `order by "at" desc, "order" desc) as place ` +
       `from ${receipts} o where "at" >= ${since('1 year')}) l where place = 1 and store = 'S1'`,
   ),
   ask(

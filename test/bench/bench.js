@@ -4,7 +4,7 @@
  *     npm run bench -- --lines 200000,2000000 --only ingest,run,stream,start --runs 3 --seed 1
  *
  * Before a run is measured, every definition must have the same members, or occurrences on the same days, in all three.
- * `--queries` shows the seconds of each query, and of each definition in a run of segkit of its own; `--quoted` puts quotes into
+ * `--queries` shows the seconds of each query, and what each definition alone takes segkit; `--quoted` puts quotes into
  * some lines, `--rivals-only` leaves segkit out, `--bin FILE` starts another build of it. Files are kept in BENCH_DIR, or else
  * among the system's temporary files.
  */
@@ -15,7 +15,6 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { answersOfRival, answersOfRun, showDifferences, showLeftOut } from './answers.js'
 import { makeProject } from './data.js'
-import { definitions } from './definitions.js'
 import { measure, median } from './measure.js'
 import { forgetDuck, hasDuck, hasSqlite, hasSqliteShell, prepareSqlite, tasks } from './rivals.js'
 import { count, fixed, round, table } from './table.js'
@@ -25,6 +24,7 @@ const slowSeconds = 45
 const startRuns = 15
 /** Some definitions were not evaluated; the comparison of rows names them. */
 const doneInPart = 3
+const aloneFile = fileURLToPath(new URL('alone.js', import.meta.url))
 const ownBin = resolve(fileURLToPath(import.meta.url), '../../../bin/segkit.js')
 
 const { values: flags } = parseArgs({
@@ -165,17 +165,14 @@ function copyStore(from, to) {
   for (const file of readdirSync(from)) if (file.startsWith('segkit.db')) cpSync(join(from, file), join(to, file))
 }
 
-/** What each definition takes in a run of its own, with those it stands on and whatever any run takes. */
 async function showAlone(folder) {
-  const measured = []
-  for (const { name } of definitions) {
-    const done = await measure(...segkit(folder, 'run', name, '--dry-run'), { watch: false })
-    if (done.code === 0) measured.push({ name, ...done })
-    else console.log(failure(`segkit run ${name}`, done))
-  }
-  console.log('\nsegkit, each alone')
-  const sorted = measured.sort((a, b) => (b.cpu ?? b.seconds) - (a.cpu ?? a.seconds))
-  table([['definition', 'wall s', 'cpu s'], ...sorted.map(({ name, seconds, cpu }) => [name, fixed(seconds), fixed(cpu)])])
+  const done = await measure(process.execPath, [aloneFile, resolve(bin, '../../dist'), folder], { watch: false })
+  if (done.code !== 0) return console.log(failure('segkit, each alone', done))
+  const { alone, together } = JSON.parse(done.stdout)
+  const sum = Object.values(alone).reduce((a, b) => a + b, 0)
+  console.log(`\nsegkit, each alone: ${fixed(sum)} s of processor time, all together ${fixed(together)} s`)
+  const sorted = Object.entries(alone).sort(([, a], [, b]) => b - a)
+  table([['definition', 'cpu s'], ...sorted.map(([name, seconds]) => [name, seconds.toFixed(3)])])
 }
 
 // ---- stream

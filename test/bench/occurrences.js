@@ -17,7 +17,8 @@ export const events = [
   event(
     'bought-croissant',
     '{ on: items, where: { product: { contains: croissant } }, per: order, capture: [order, quantity, amount] }',
-    `select customer, "order", min("at") as "at", sum(quantity) as quantity, round(sum(quantity * price), 2) as amount from orders ` +
+    `select customer, "order", min("at") as "at", sum(quantity) as quantity, round(sum(quantity * price), 2) as amount ` +
+      `from orders ` +
       `where ${croissant} group by customer, "order"`,
   ),
   event(
@@ -53,7 +54,8 @@ export const events = [
     both(
       (d) =>
         `select customer, min("at") as "at" from (select customer, "at", ${d.year('"at"')} as year, ` +
-        `round(sum(amount) over (partition by customer, ${d.year('"at"')} order by "at", "order"), 2) as total from ${receipts} o) t ` +
+        `round(sum(amount) over (partition by customer, ${d.year('"at"')} order by "at", "order"), 2) as total ` +
+        `from ${receipts} o) t ` +
         `where total >= 60 group by customer, year`,
     ),
   ),
@@ -83,7 +85,8 @@ export const events = [
     both(
       (d) =>
         `select customer, "at", product from orders b where ${paid} and category = 'cakes' and exists (select 1 from orders a ` +
-        `where a.customer = b.customer and a.${paid} and a.category = 'coffee' and a."at" < b."at" and a."at" >= ${d.plusDays('b."at"', -14)})`,
+        `where a.customer = b.customer and a.${paid} and a.category = 'coffee' and a."at" < b."at" ` +
+        `and a."at" >= ${d.plusDays('b."at"', -14)})`,
     ),
   ),
   event(
@@ -91,8 +94,10 @@ export const events = [
     '{ sequence: [{ orders: any }, { orders: any }, { orders: any }], within: 72 hours }',
     both(
       (d) =>
-        `select customer, "order", "at" from ${receipts} c where exists (select 1 from orders b join orders a on a.customer = b.customer ` +
-        `and a."at" < b."at" where b.customer = c.customer and b.${paid} and a.${paid} and b."at" < c."at" and a."at" >= ${d.plusHours('c."at"', -72)})`,
+        `select o.customer, o."order", o."at" from (select distinct customer, "order", "at" from orders where ${paid}) o join ` +
+        `(select customer, "at", lag("at", 2) over (partition by customer order by "at") as start from ` +
+        `(select distinct customer, "at" from orders where ${paid}) m) s on s.customer = o.customer and s."at" = o."at" ` +
+        `where start >= ${d.plusHours('o."at"', -72)}`,
     ),
   ),
   event(
@@ -115,7 +120,8 @@ export const events = [
       const round = d.dayOf('year', `case when day = '02-29' and year % 4 <> 0 then '02-28' else day end`)
       return (
         `select customer, "at" from (select customer, known, ${d.plusDays(round, -7)} as "at" from ` +
-        `(${known} from customers c left join (${first}) f on f.customer = c.customer where ${d.monthAndDay('c.birth_date')} is not null) k, ${years}) a ` +
+        `(${known} from customers c left join (${first}) f on f.customer = c.customer ` +
+        `where ${d.monthAndDay('c.birth_date')} is not null) k, ${years}) a ` +
         `where "at" >= known and "at" <= '${asOf}'`
       )
     }),
@@ -150,7 +156,8 @@ export const overEvents = [
   ask(
     'croissants-no-more',
     'lapsed: { event: bought-croissant, active: 1 year, quiet: 90 days }',
-    `${of('bought-croissant')} group by customer having max("at") >= '${next(back('455 days'))}' and max("at") < '${next(back('90 days'))}'`,
+    `${of('bought-croissant')} group by customer having max("at") >= '${next(back('455 days'))}' ` +
+      `and max("at") < '${next(back('90 days'))}'`,
   ),
   ask(
     'big-after-silence',

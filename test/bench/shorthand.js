@@ -1,4 +1,4 @@
-/** How definitions are said twice with one writing: in YAML for segkit and in SQL over the raw tables `orders` (a row an item) and `customers`. */
+/** Definitions said twice with one writing: in YAML for segkit and in SQL over the raw tables `orders` (a row an item) and `customers`. */
 import { parse } from 'yaml'
 import { paid } from './dialects.js'
 

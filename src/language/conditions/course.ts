@@ -79,8 +79,8 @@ export const course = {
     sql(body, cx) {
       const grain = sequenceGrain(body.steps.value, (event) => cx.event(event))
       if (grain === undefined) throw new Error('a sequence was not checked')
-      const found = sequenceSql(cx, { steps: body.steps.value, within: body.within }, grain)
       const { from, to } = daysOf(body, cx.asOf) ?? {}
+      const found = sequenceSql(cx, { steps: body.steps.value, within: body.within }, grain, from)
       const inWindow = and([
         ...(from === undefined ? [] : [sql`s._at_day >= ${int(from)}`]),
         ...(to === undefined ? [] : [sql`s._at_day <= ${int(to)}`]),
