@@ -8,7 +8,7 @@ export const command = defineCommand({
   summary: 'the customers of a list who are in all other lists too',
   group: 'hand-off',
   args: [
-    { name: 'FILE', description: 'a list of customers, a CSV, or - for stdin; its rows are the answer’s', required: true },
+    { name: 'FILE', description: "a list of customers, a CSV, or - for stdin; its rows are the answer's", required: true },
     { name: 'OTHER', description: 'the other lists; quoted globs too', required: true, variadic: true },
   ],
   options: listOptions,
@@ -17,8 +17,7 @@ export const command = defineCommand({
     'segkit intersect vip.csv opened.csv clicked.csv -o keen.csv',
     'segkit intersect crm.csv newsletter.csv --by email',
   ],
-  notes: `The rows of the first list, in its order and with all its columns, whose customer is in every other list. A customer
-who comes again keeps the row that came first.
+  notes: `The rows of the first list, in its order and with all its columns, whose customer is in every other list. A customer who comes again keeps the row that came first.
 ${listNotes}`,
   exits: listExits,
   run: (invocation) => answerFromLists(invocation, { thing: 'intersect', lines: intersect }),

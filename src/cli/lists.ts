@@ -17,11 +17,8 @@ export const listOptions: readonly OptionSpec[] = [
 ]
 
 export const listNotes = `Lists are CSVs in UTF-8, as segkit writes them or as found: with semicolons or tabs, a byte order mark, CRLF, gzip.
-The key of the first list is the column that \`--by\` names, else \`customer\`, else a header that means it (\`segkit help headers\`), else its
-first column, which is said; of another list it is the column with the same header, else by the same rule. Keys are compared byte by byte,
-without the white space around them; rows without one are left out and counted.
-No project is needed. The first list passes through, and of the others only the keys are kept in memory.
-A list that turns out wrong half-way ends with 65: what came before has been written, but with \`-o\` nothing is.`
+The key of the first list is the column that \`--by\` names, else \`customer\`, else a header that means it (\`segkit help headers\`), else its first column, which is said; of another list it is the column with the same header, else by the same rule. Keys are compared byte by byte, without the white space around them; rows without one are left out and counted.
+No project is needed. The first list passes through, and of the others only the keys are kept in memory. A list that turns out wrong half-way ends with 65: what came before has been written, but with \`-o\` nothing is.`
 
 export const listExits: CommandSpec['exits'] = [
   [0, 'done, also when nobody is left or a list has a header alone'],
@@ -43,7 +40,7 @@ interface Asked {
 export async function answerFromLists(invocation: Invocation, asked: Asked): Promise<Outcome> {
   const { globals, io } = invocation
   const wish = readWish(invocation)
-  const [input, ...inputs] = streamInputs(invocation.args, invocation)
+  const [input, ...inputs] = inputsOf(asked, invocation)
   const first = await ListFile.open(input!, wish)
   try {
     if (first.byPlace) sayPlace(first, invocation)
@@ -66,6 +63,16 @@ const ofRows = (first: ListFile, others: readonly ListFile[], asked: Asked): str
     counted.reduce((sum, list) => sum + list.rows, 0),
     'row',
   )} of ${counted.map((list) => list.name).join(', ')}`
+}
+
+/** A pattern may stand for many lists, but where the first one decides, only for one. */
+function inputsOf(asked: Asked, invocation: Invocation): readonly InputFile[] {
+  const [word, ...words] = invocation.args as [string, ...string[]]
+  const firsts = streamInputs([word], invocation)
+  if (firsts.length === 1 || asked.merges) return [...firsts, ...streamInputs(words, invocation)]
+  throw misuse(invocation, word, 'several-files', `\`${asked.thing}\` has one first list, the pattern matches ${firsts.length}`, {
+    help: `name one of them, or make them one: \`segkit union '${word}' | segkit ${asked.thing} - …\``,
+  })
 }
 
 function readWish(invocation: Invocation): ListWish {

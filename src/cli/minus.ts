@@ -8,7 +8,7 @@ export const command = defineCommand({
   summary: 'the customers of a list who are in none of the other lists',
   group: 'hand-off',
   args: [
-    { name: 'FILE', description: 'a list of customers, a CSV, or - for stdin; its rows are the answer’s', required: true },
+    { name: 'FILE', description: "a list of customers, a CSV, or - for stdin; its rows are the answer's", required: true },
     { name: 'OTHER', description: 'the other lists; quoted globs too', required: true, variadic: true },
   ],
   options: listOptions,
@@ -17,8 +17,7 @@ export const command = defineCommand({
     "segkit minus invited.csv 'answers/*.csv' -o reminder.csv",
     'segkit members vip | segkit minus - staff.csv | segkit sample - --salt a --to 10%',
   ],
-  notes: `The rows of the first list, in its order and with all its columns, whose customer is in no other list. A customer
-who comes again keeps the row that came first.
+  notes: `The rows of the first list, in its order and with all its columns, whose customer is in no other list. A customer who comes again keeps the row that came first.
 ${listNotes}`,
   exits: listExits,
   run: (invocation) => answerFromLists(invocation, { thing: 'minus', lines: minus }),

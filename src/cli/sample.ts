@@ -14,7 +14,7 @@ export const command = defineCommand({
     { flags: '--salt <text>', description: 'which chance: another salt draws other customers' },
     { flags: '--from <percent>', description: 'where the share begins', default: '0' },
     { flags: '--to <percent>', description: 'where it ends, itself excluded', default: '100%' },
-    { flags: '--buckets', description: 'with each customer’s bucket, 0 to 9999, as a last column' },
+    { flags: '--buckets', description: 'the bucket of each customer, 0 to 9999, as a last column' },
     ...listOptions,
   ],
   examples: [
@@ -22,9 +22,7 @@ export const command = defineCommand({
     'segkit members vip | segkit sample - --salt holdout-2026 --from 10%',
     'segkit sample customers.csv --salt pilot --buckets',
   ],
-  notes: `Customers fall into ${BUCKETS} buckets by salt and key alone, as with the condition \`sample\`: whoever comes or goes, the others stay
-where they are. Shares of one salt that do not overlap hold different customers, and together they are everyone; shares of
-different salts are independent of each other. So many of a hundred, then, not so many customers.
+  notes: `Customers fall into ${BUCKETS} buckets by salt and key alone, as with the condition \`sample\`: whoever comes or goes, the others stay where they are. Shares of one salt that do not overlap hold different customers, and together they are everyone; shares of different salts are independent. It is so many of a hundred, then, not so many customers.
 The bucket is the first 48 bits of SHA-256 of salt, U+001F and key, modulo ${BUCKETS}. Anyone can work it out in a shell:
 echo $((0x$(printf 'holdout-2026\\037C-000123'|sha256sum|cut -c1-12)%10000))
 prints 2747, the bucket of C-000123 with the salt holdout-2026.
@@ -35,7 +33,12 @@ ${listNotes}`,
     return answerFromLists(invocation, {
       thing: 'sample',
       ...(share.buckets ? { more: [{ name: 'bucket' }] } : {}),
-      lines: (list) => sample(list, share),
+      lines(list) {
+        if (!share.buckets || !list.headers.includes('bucket')) return sample(list, share)
+        throw misuse(invocation, '--buckets', 'repeated-column', `\`${list.name}\` has a column \`bucket\` already`, {
+          help: 'rename that column, or leave out `--buckets`',
+        })
+      },
     })
   },
 })

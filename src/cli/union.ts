@@ -8,7 +8,7 @@ export const command = defineCommand({
   summary: 'the customers of any of several lists, each once',
   group: 'hand-off',
   args: [
-    { name: 'FILE', description: 'a list of customers, a CSV, or - for stdin; its columns are the answer’s', required: true },
+    { name: 'FILE', description: "a list of customers, a CSV, or - for stdin; its columns are the answer's", required: true },
     { name: 'OTHER', description: 'more lists; quoted globs too', variadic: true },
   ],
   options: listOptions,
@@ -17,9 +17,7 @@ export const command = defineCommand({
     "segkit union january.csv 'lists/2026-*.csv' | wc -l",
     'segkit members vip --columns email | segkit union - partners.csv',
   ],
-  notes: `The rows of the first list, then of each other one those whose customer has not come yet, their cells under the first
-list's headers; a cell that the other list lacks is empty, and its columns that the first lacks are left out and said.
-A customer who comes again keeps the row that came first.
+  notes: `The rows of the first list, then of each other one those whose customer has not come yet, their cells under the first list's headers; a cell that the other list lacks is empty, and its columns that the first lacks are left out and said. A customer who comes again keeps the row that came first.
 ${listNotes}`,
   exits: listExits,
   run: (invocation) => answerFromLists(invocation, { thing: 'union', merges: true, lines: union }),
