@@ -44,7 +44,9 @@ export function suppressed(project: Project, setting: Setting, evaluated: Evalua
       ])
       .map(truth),
   )
-  const found = setting.store.rows(evaluated.ready(sql`select c._id from ${evaluated.from} where ${named}`)).map((r) => r[0] as number)
+  const found = setting.store
+    .rows(evaluated.ready(sql`select c._id from ${evaluated.from} where ${named}`))
+    .map((r) => r[0] as number)
   const ids = sql`(select value from json_each(${JSON.stringify(found)}))`
   const same: Sql[] = [sql`c._id in ${ids}`]
   const email = plan.catalogue.own('customers', 'email')

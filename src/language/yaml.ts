@@ -37,6 +37,8 @@ export interface Parameters {
 }
 
 export interface Reader<T> {
+  /** The keys of a map, where it reads one. */
+  readonly keys?: readonly string[]
   /** Completes "expected …". */
   readonly expects: string
   /**
@@ -455,8 +457,9 @@ export function unknownKey(
   what = 'key',
 ): undefined {
   const guess = nearest(key, known)
+  const help = /^\d+$/.test(key) ? 'decimals are written with a point: `30.5`; several values stand in a list: `[30, 5]`' : undefined
   return problems.error(code, `unknown ${what} \`${key}\``, {
     span,
-    help: guess === undefined ? `here stand ${known.map((k) => `\`${k}\``).join(', ')}` : `did you mean \`${guess}\`?`,
+    help: help !== undefined ? help : guess === undefined ? `here stand ${known.map((k) => `\`${k}\``).join(', ')}` : `did you mean \`${guess}\`?`,
   })
 }
