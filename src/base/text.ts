@@ -42,9 +42,13 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     }
   }
   if (best !== undefined) return best
-  for (const c of candidates) if (wanted.length >= 3 && plain(c).startsWith(wanted)) return c
+  for (const c of candidates) if (wanted.length >= 3 && (plain(c).startsWith(wanted) || isLastPart(plain(c), wanted))) return c
   return undefined
 }
+
+/** `system/rfm-cant-lose` has the last parts `rfm-cant-lose`, `cant-lose`, `lose`. */
+const isLastPart = (name: string, part: string): boolean =>
+  name.endsWith(`/${part}`) || (part.length >= 6 && name.endsWith(`-${part}`))
 
 /** Edits (insert, delete, replace, swap neighbours) from `a` to `b`, or `limit` when at least that many. */
 function distance(a: string, b: string, limit: number): number {

@@ -87,7 +87,39 @@ code, message, file, line, column, help, exit, and more: n of several problems.
   weekday (mon…sun), day and month; customers have age. An item has the fields
   of its order and its product.
 
-  segkit help conditions, metrics, events, windows, operators, project
+  segkit help conditions, metrics, events, windows, operators, expectations
+`,
+  },
+  expectations: {
+    summary: 'expect, partition and tests inside definitions',
+    text: () => `Expectations and tests
+  segments:
+    cake-lovers:
+      all: [...]
+      expect:
+        size: { min: 50, max: 5000 }     customers
+        change: { max: 20% }             (entered + left) / size then, against
+                                         the last run of an earlier day that was
+                                         not held; without one it passes. A list
+                                         that doubles changes by 100%
+        subset_of: buyers
+        disjoint_with: [staff]
+      tests:
+        - name: two cakes in the last 90 days
+          as_of: 2024-05-31
+          customer: { city: Minsk }
+          orders:                        days may be written -7d, from as_of
+            - { at: -89d, items: [{ product: tart, category: cakes }] }
+            - { at: 2024-05-31 10:30, items: [{ category: cakes }] }
+          member: true                   of an event: occurrences: [2024-05-31]
+    stages:
+      partition: [new, active, lapsed]   each customer in exactly one of them;
+      base: buyers                       base: of whom
+
+  A segment that is not as expected is held: \`run\` says why and ends with 69, and
+  so does \`export\`, which leaves the last good file. What stands on it is held
+  too. \`segkit run --accept NAME\` takes it as it is, once. \`segkit test\` tries
+  the tests; it needs no data.
 `,
   },
   conditions: {
@@ -173,14 +205,50 @@ function filled(head: string, words: readonly string[]): string {
   return `${text}${line.trimEnd()}\n`
 }
 
-/** A table of kinds as help shows it: each with its line and its example. */
-function entries(
-  title: string,
-  table: Readonly<Record<string, { readonly summary: string; readonly example: string }>>,
-  notes = '',
-): string {
-  const body = Object.entries(table).map(([name, { summary, example }]) => `  ${name}\n${wrapped(summary, 4)}\n    ${example}\n`)
-  return `${title}\n\n${body.join('\n')}${notes}`
+/** An entry of a table of kinds, whichever. */
+interface Entry {
+  readonly summary: string
+  readonly example: string
+  readonly fields?: { readonly keys?: readonly string[] }
+  readonly reads?: { readonly keys?: readonly string[] }
+  readonly takes?: Readonly<Record<string, unknown>>
+}
+type Entries = Readonly<Record<string, Entry>>
+
+/** A table of kinds as help shows it: each with its line, its example and its keys. */
+function entries(title: string, table: Entries, notes = ''): string {
+  return `${title}\n\n${Object.entries(table)
+    .map(([name, one]) => entry(name, one))
+    .join('\n')}${notes}`
+}
+
+function entry(name: string, { summary, example, fields, reads, takes }: Entry): string {
+  const own = [...(fields?.keys ?? reads?.keys ?? []), ...Object.keys(takes ?? {})]
+  const keys = own.filter((k) => k !== name && !windowWords.includes(k))
+  if (own.includes('last')) keys.push('a window')
+  const told = keys.length === 0 ? '' : `${wrapped(`keys: ${keys.join(', ')}`, 4)}\n`
+  return `  ${name}\n${wrapped(summary, 4)}\n${wrapped(example, 4)}\n${told}`
+}
+const windowWords: readonly string[] = ['last', 'ago', 'between', 'since', 'until', 'on', 'period']
+
+/** Every table of kinds, with what an entry of it is. */
+const kindTables = async (): Promise<readonly (readonly [string, Entries])[]> => [
+  ['a condition', (await import('../language/conditions/index.js')).kinds],
+  ['a metric', (await import('../language/metrics.js')).metricKinds],
+  ['an event', (await import('../language/events.js')).eventKinds],
+  ['a window', (await import('../language/windows.js')).windowKinds],
+  ['an operator', (await import('../language/compare.js')).operators],
+]
+
+/** The words of the language that have a page. */
+export const kindWords = async (): Promise<readonly string[]> => (await kindTables()).flatMap(([, table]) => Object.keys(table))
+
+/** The page of one kind of condition, metric, event, window or operator; undefined where there is none of that name. */
+export async function kindPage(name: string): Promise<string | undefined> {
+  const found = (await kindTables()).flatMap(([of, table]) =>
+    Object.hasOwn(table, name) ? [`As ${of}:\n${entry(name, table[name] as Entry)}`] : [],
+  )
+  return found.length === 0 ? undefined : found.join('\n')
 }
 
 /** Text in lines of at most 78 columns, each so far in. */
@@ -197,7 +265,8 @@ function wrapped(text: string, indent: number): string {
 const metricNotes = `
   Each takes \`where\` (a filter of its rows), \`containing\` and \`without\` (of the
   order's items) and a window. Of nothing, count, sum and distinct are 0; the
-  others are unknown. Divided numbers have 6 decimals.
+  others are unknown. Divided numbers have 6 decimals. Metrics are yours: one
+  that has no name yet is compared with the condition \`metric\`.
 `
 const eventNotes = `
   on: items, orders or activities; where, containing, without: which rows;
@@ -209,6 +278,7 @@ const eventNotes = `
 const windowNotes = `
   Days: -7d, today, yesterday or 2024-05-01. Durations: 30 days, 30d, 4 weeks,
   4w, 6 months, 6mo, 1 year, 1y. Everything is seen as of the end of one day.
+  On a date, \`next: 7 days\` is today and the six days after it.
 `
 const operatorNotes = `
   Several operators in a map must all hold. An unknown value fails every test

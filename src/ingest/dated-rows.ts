@@ -6,7 +6,7 @@ import { fold } from '../base/text.js'
 import type { DeclaredType } from '../store/sources.js'
 import { exactTimes } from './measures.js'
 import type { RejectCode } from './rejects.js'
-import { integerText, type Texts } from './texts.js'
+import type { Texts } from './texts.js'
 
 /** What a number of a row stands for: of the order, or of the line. */
 export const numberRoles = ['given', 'orderDiscount', 'quantity', 'price', 'discount', 'amount'] as const
@@ -36,7 +36,7 @@ export interface DatedColumns {
   readonly lineTexts: readonly { readonly column: number; readonly texts: Texts }[]
   /** Columns whose cells make up the key of a row that has none. */
   readonly all: readonly number[]
-  readonly integers: ReadonlySet<number>
+  readonly rewritten: ReadonlyMap<number, (cell: string) => string>
   readonly types: ReadonlyMap<number, DeclaredType>
   readonly hasCustomer: boolean
   readonly hasLines: boolean
@@ -85,10 +85,11 @@ export class DatedRow {
     this.declared = [...columns.headTexts, ...columns.lineTexts].filter((c) => columns.types.has(c.column))
   }
 
-  /** Trimmed, and without a trailing `.0` where `types:` says integer. */
+  /** Trimmed, and as a declared type has it: without a trailing `.0`, with a point for a decimal comma. */
   cell(cells: Rows, column: number): string {
     const text = cells.cell(column)
-    return this.columns.integers.size > 0 && this.columns.integers.has(column) ? integerText(text) : text
+    if (this.columns.rewritten.size === 0) return text
+    return this.columns.rewritten.get(column)?.(text) ?? text
   }
 
   /** Whether the row is sound; if not, `wrong` and `wrongColumn` tell. The key is there wherever its cell is. */

@@ -15,7 +15,7 @@ import { Goods } from './goods.js'
 import type { Finish, LoadContext, Loading } from './loading.js'
 import { type LineSums, Measure } from './measures.js'
 import type { RejectCode, Wrong } from './rejects.js'
-import { Texts } from './texts.js'
+import { rewriting, Texts } from './texts.js'
 
 /** What tells the three apart. */
 export interface DatedShape {
@@ -126,7 +126,12 @@ export class DatedLoad implements Loading {
       headTexts,
       lineTexts,
       all: this.keyless ? identityColumns(context) : [],
-      integers: new Set(mapping.columns.filter((c) => context.types[c.field] === 'integer').map((c) => c.index)),
+      rewritten: new Map(
+        mapping.columns.flatMap((c) => {
+          const rewrite = rewriting(context.types[c.field], context.decimal)
+          return rewrite === undefined ? [] : [[c.index, rewrite] as const]
+        }),
+      ),
       types: new Map(
         mapping.columns.flatMap((c) => (context.types[c.field] === undefined ? [] : [[c.index, context.types[c.field]!]])),
       ),

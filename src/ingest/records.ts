@@ -11,7 +11,7 @@ import { addColumns, type Field, noteDecimals } from './fieldbook.js'
 import { Inserter, quoted } from './insert.js'
 import type { Finish, LoadContext, Loading } from './loading.js'
 import type { RejectCode, Wrong } from './rejects.js'
-import { integerText, misfit } from './texts.js'
+import { integerText, misfit, rewriting } from './texts.js'
 
 export interface RecordShape {
   readonly table: 'customer_row' | 'product_row'
@@ -24,6 +24,7 @@ interface Attribute {
   readonly field: Field
   readonly known: FieldType | undefined
   readonly declared: DeclaredType | undefined
+  readonly rewrite: ((cell: string) => string) | undefined
   /** The type that comparable forms are made by; changes when a cell does not fit. */
   type: FieldType
   /** Forms were made by another type. */
@@ -79,6 +80,7 @@ export class RecordLoad implements Loading {
         field,
         known: own,
         declared,
+        rewrite: rewriting(declared, context.decimal),
         type,
         stale: this.formedBy(fieldName, type, declared),
         formed: field.cells,
@@ -194,7 +196,7 @@ export class RecordLoad implements Loading {
 
   private cell(row: Rows, a: Attribute): string | null {
     const text = row.cell(a.column)
-    return text === '' ? null : a.declared === 'integer' ? integerText(text) : text
+    return text === '' ? null : (a.rewrite?.(text) ?? text)
   }
 
   private added(key: string, row: Rows): void {

@@ -105,3 +105,12 @@ export const integerText = (cell: string): string => {
   const point = cell.indexOf('.')
   return point > 0 && /^[+-]?\d+\.0+$/.test(cell) ? cell.slice(0, point) : cell
 }
+
+const commaNumber = /^[+-]?\d*,\d+$/
+
+/** How a cell of a declared type is written down, where that is not as it stands: whole numbers, and numbers with a decimal comma. */
+export function rewriting(declared: DeclaredType | undefined, mark: '.' | ','): ((cell: string) => string) | undefined {
+  if (declared === 'integer') return integerText
+  if (declared !== 'number' || mark === '.') return undefined
+  return (cell) => (commaNumber.test(cell) ? cell.replace(',', '.') : cell)
+}

@@ -37,6 +37,7 @@ const sources = ['orders', 'items', 'activities'] as const
 export function oneRowSource<T extends RowFilter>(inner: Reader<T>): Reader<T> {
   return {
     expects: inner.expects,
+    ...(inner.keys !== undefined && { keys: inner.keys }),
     schema: (shared) => oneAmong([...sources, 'event'], schemaOf(inner, shared)),
     read(at, cx) {
       const before = cx.problems.list.length

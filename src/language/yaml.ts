@@ -457,9 +457,16 @@ export function unknownKey(
   what = 'key',
 ): undefined {
   const guess = nearest(key, known)
-  const help = /^\d+$/.test(key) ? 'decimals are written with a point: `30.5`; several values stand in a list: `[30, 5]`' : undefined
+  const help = /^\d+$/.test(key)
+    ? 'decimals are written with a point: `30.5`; several values stand in a list: `[30, 5]`'
+    : undefined
   return problems.error(code, `unknown ${what} \`${key}\``, {
     span,
-    help: help !== undefined ? help : guess === undefined ? `here stand ${known.map((k) => `\`${k}\``).join(', ')}` : `did you mean \`${guess}\`?`,
+    help:
+      help !== undefined
+        ? help
+        : guess === undefined
+          ? `here stand ${known.map((k) => `\`${k}\``).join(', ')}`
+          : `did you mean \`${guess}\`?`,
   })
 }

@@ -49,6 +49,7 @@ interface Rank {
 /** A rank from one end. */
 const oneEnd = (inner: Reader<Rank>): Reader<Rank> => ({
   expects: inner.expects,
+  ...(inner.keys !== undefined && { keys: inner.keys }),
   schema: (shared) => oneAmong(['top', 'bottom'], schemaOf(inner, shared)),
   read(at, cx) {
     const before = cx.problems.list.length
@@ -115,7 +116,7 @@ const bounds = ({ from, to }: Sample): readonly [number, number] => [
 export const among = {
   rank: kind<Rank>({
     summary:
-      'among the first or last by a value, best first, then by key; a percentage is rounded up; unknown values have no place',
+      'among the first or last by a value, best first, then by key; of those in `among`, else of the `base` of the segment, else of all; a percentage is rounded up; unknown values have no place',
     fields: oneEnd(
       shape({
         by: spanned(word),
