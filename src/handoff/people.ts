@@ -10,11 +10,13 @@ const ascii = (text: string): boolean => {
 
 /** Google drops `mr. mrs. ms. dr.`, before or after. UserDataFormatter of googleads/data-manager-java. */
 export function googleGivenName(text: string): string | undefined {
-  return lower(text)
-    .trim()
-    .replace(/(^|\s)(?:mrs|mr|ms|dr)\.(?=\s|$)/g, '$1')
-    .trim()
-    .replace(/\s+/g, ' ') || undefined
+  return (
+    lower(text)
+      .trim()
+      .replace(/(^|\s)(?:mrs|mr|ms|dr)\.(?=\s|$)/g, '$1')
+      .trim()
+      .replace(/\s+/g, ' ') || undefined
+  )
 }
 
 /** Google drops `jr.`, `iii`, `phd` and their like, as many as there are. */
@@ -22,7 +24,9 @@ export function googleFamilyName(text: string): string | undefined {
   let name = lower(text).trim().replace(/\s+/g, ' ')
   for (let before = ''; before !== name; ) {
     before = name
-    name = name.replace(/(?:,\s*|\s)(?:jr|sr|2nd|3rd|4th|5th|ii|iii|iv|v|vi|cpa|dc|dds|dvm|vm|jd|md|phd)\.?$/, '').replace(/,$/, '')
+    name = name
+      .replace(/(?:,\s*|\s)(?:jr|sr|2nd|3rd|4th|5th|ii|iii|iv|v|vi|cpa|dc|dds|dvm|vm|jd|md|phd)\.?$/, '')
+      .replace(/,$/, '')
   }
   return name.trim() || undefined
 }
@@ -43,7 +47,7 @@ export function metaRegion(text: string, country: string | undefined): string | 
 /** Meta: no blanks, what stands before a dash; of the USA five digits. */
 export function metaPostcode(text: string, country: string | undefined): string | undefined {
   const code = (lower(text).replace(/\s+/g, '').split('-')[0] ?? '').replace(/[^\p{L}\p{N}]/gu, '')
-  return (country === 'US' ? code.slice(0, 5) : code) || undefined
+  return (country === 'US' ? [...code].slice(0, 5).join('') : code) || undefined
 }
 
 /** Google: of the USA five digits or five and four, elsewhere as it is. */

@@ -14,7 +14,9 @@ export function e164(text: string, region: Country): string | undefined {
     if (bare !== undefined && standsSo(bare)) return bare
     return phone(cell.replace(/^\+[\s().-]*0[\s().0-]*/, '+'), undefined)
   }
-  return phone(cell, region) ?? (cell.startsWith('00') ? phone(`+${cell.replace(/^0+/, '')}`, undefined) : afterZeros(cell, region))
+  return (
+    phone(cell, region) ?? (cell.startsWith('00') ? phone(`+${cell.replace(/^0+/, '')}`, undefined) : afterZeros(cell, region))
+  )
 }
 
 function afterZeros(cell: string, region: Country): string | undefined {
@@ -40,17 +42,24 @@ function undecorated(cell: string): string | undefined {
 interface Plan {
   /** Lengths of numbers without the country code, as bits. */
   readonly lengths: number
-  /** What may stand before a number within the country; such a number is libphonenumber's to read. */
+  /** What may stand before a number within the country, looked for in its place; such a number is libphonenumber's to read. */
   readonly prefix: RegExp | undefined
 }
 
 /** Whether libphonenumber would give `+` and digits back as they are: the length is possible, and no prefix could be taken off. */
 function standsSo(bare: string): boolean {
-  for (let n = 1; n <= 3; n++) {
-    const plan = plans().get(bare.slice(1, 1 + n))
+  if (bare.charCodeAt(1) === 0x30) return false
+  const table = plans()
+  let code = 0
+  for (let n = 1; n <= 3 && n < bare.length; n++) {
+    code = code * 10 + bare.charCodeAt(n) - 0x30
+    const plan = table[code]
     if (plan === undefined) continue
     const length = bare.length - 1 - n
-    return length < 31 && ((plan.lengths >> length) & 1) === 1 && (plan.prefix === undefined || !plan.prefix.test(bare.slice(1 + n)))
+    if (length > 30 || ((plan.lengths >> length) & 1) === 0) return false
+    if (plan.prefix === undefined) return true
+    plan.prefix.lastIndex = n + 1
+    return !plan.prefix.test(bare)
   }
   return false
 }
@@ -60,23 +69,24 @@ interface NumberingPlan {
   nationalPrefixForParsing(): string | undefined
 }
 
-let made: ReadonlyMap<string, Plan> | undefined
-function plans(): ReadonlyMap<string, Plan> {
+let made: readonly (Plan | undefined)[] | undefined
+
+/** By country code. Of countries that share one, only lengths that are possible in all of them are taken unasked. */
+function plans(): readonly (Plan | undefined)[] {
   if (made !== undefined) return made
-  const metadata = new Metadata() as unknown as { selectNumberingPlan(code: string): void; readonly numberingPlan: NumberingPlan }
-  made = new Map(
-    [...new Set(getCountries().map((c) => String(getCountryCallingCode(c))))].map((code) => {
-      metadata.selectNumberingPlan(code)
-      const plan = metadata.numberingPlan
-      const prefix = plan.nationalPrefixForParsing()
-      return [
-        code,
-        {
-          lengths: plan.possibleLengths().reduce((bits, n) => bits | (1 << n), 0),
-          prefix: prefix === undefined || prefix === '' ? undefined : new RegExp(`^(?:${prefix})`),
-        },
-      ] as const
-    }),
-  )
+  const metadata = new Metadata() as unknown as { selectNumberingPlan(of: string): void; readonly numberingPlan: NumberingPlan }
+  const lengthsOf = (of: string): number => {
+    metadata.selectNumberingPlan(of)
+    return metadata.numberingPlan.possibleLengths().reduce((bits, n) => bits | (1 << n), 0)
+  }
+  const table: (Plan | undefined)[] = new Array(1000).fill(undefined)
+  for (const country of getCountries()) {
+    const code = Number(getCountryCallingCode(country))
+    const lengths = (table[code]?.lengths ?? lengthsOf(String(code))) & lengthsOf(country)
+    metadata.selectNumberingPlan(String(code))
+    const prefix = metadata.numberingPlan.nationalPrefixForParsing()
+    table[code] = { lengths, prefix: prefix === undefined || prefix === '' ? undefined : new RegExp(prefix, 'y') }
+  }
+  made = table
   return made
 }

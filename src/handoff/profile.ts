@@ -49,7 +49,10 @@ const use: Reader<Use> = {
     const all = pairs(at, cx, this.expects)
     const [one, more] = all ?? []
     if (one === undefined || more !== undefined)
-      return cx.problems.error('transform', 'expected one transform here', { span: at.span, help: 'write `- { join: ";" }`, one an entry' })
+      return cx.problems.error('transform', 'expected one transform here', {
+        span: at.span,
+        help: 'write `- { join: ";" }`, one an entry',
+      })
     return useOf(one.key, one.keySpan, one.at, cx)
   },
 }
@@ -170,7 +173,10 @@ export type FileShape = Read<typeof file>
 const removal = either(
   (node) => !isMap(node),
   mapped(oneOf('file', 'column', 'none'), (by) => ({ by, columns: undefined as readonly Spanned<string>[] | undefined })),
-  mapped(shape({ file: listOf(spanned(text)) }), (r) => ({ by: 'file' as const, columns: r.file as readonly Spanned<string>[] | undefined })),
+  mapped(shape({ file: listOf(spanned(text)) }), (r) => ({
+    by: 'file' as const,
+    columns: r.file as readonly Spanned<string>[] | undefined,
+  })),
 )
 
 const cells: Reader<readonly string[]> = oneOrMore(text)
@@ -181,16 +187,19 @@ const example = shape({
   country: optional(word),
   customer: mapOf(cells, 'values'),
   /** What the record holds under these headers; a header that repeats has a list. */
-  record: optional(mapOf(either(isSeq, listOf(blankable(), 0), mapped(blankable(), (v): readonly string[] => [v])), 'cells')),
+  record: optional(
+    mapOf(
+      either(
+        isSeq,
+        listOf(text, 0),
+        mapped(text, (v): readonly string[] => [v]),
+      ),
+      'cells',
+    ),
+  ),
   dropped: optional(oneOf('no-address', 'same-address', 'not-in-shape')),
 })
 export type Example = Read<typeof example>
-
-/** A cell that may be empty. */
-function blankable(): Reader<string> {
-  return either((node) => node === null || (node as { readonly value?: unknown }).value === null, empty, text)
-}
-const empty: Reader<string> = { expects: 'nothing', schema: () => ({ type: 'null' }), read: () => '' }
 
 const day = scalar('a day such as `2026-11-21`', (v) => (typeof v === 'string' && parseDay(v) !== undefined ? v : undefined))
 
@@ -239,13 +248,14 @@ export function readProfile(source: Source, problems: Problems): Profile | undef
   if (at === undefined || read === undefined) return undefined
   const { profile, ...rest } = read
   const sound: Profile = { ...rest, name: profile.value, source, span: profile.span }
+  const told = (): boolean => problems.list.slice(before).some((p) => p.severity === 'error')
   checkName(sound, problems)
-  checkColumns(sound, problems)
-  return problems.list.slice(before).some((p) => p.severity === 'error') ? undefined : sound
+  checkColumns(sound, problems, told())
+  return told() ? undefined : sound
 }
 
 function checkName(profile: Profile, problems: Problems): void {
-  const file = /([^/\\]+)\.ya?ml$/.exec(profile.source.name)?.[1]
+  const file = /([^/\\:]+)\.ya?ml$/.exec(profile.source.name)?.[1]
   if (!/^[a-z0-9][a-z0-9-]*$/.test(profile.name))
     problems.error('profile-name', `\`${profile.name}\` cannot name a profile`, {
       span: profile.span,
@@ -258,7 +268,8 @@ function checkName(profile: Profile, problems: Problems): void {
     })
 }
 
-function checkColumns(profile: Profile, problems: Problems): void {
+/** `misread`: a key that was not understood may be what a column lacks. */
+function checkColumns(profile: Profile, problems: Problems, misread: boolean): void {
   const params: ReadonlyMap<string, Spanned<Param>> = profile.params ?? new Map()
   const paramExists = ({ value, span }: Spanned<string>): void => {
     if (params.has(value)) return
@@ -273,16 +284,26 @@ function checkColumns(profile: Profile, problems: Problems): void {
     ofParam(column.header)
     ofParam(column.value)
     const given = [column.from, column.value, column.object].filter((v) => v !== undefined).length
-    if (given !== 1)
-      problems.error('column', `the column \`${headerWord(column)}\` has ${given === 0 ? 'nothing to hold' : 'more than one thing to hold'}`, {
-        span: column.from?.[0]?.span ?? profile.span,
-        help: 'give it one of `from:`, `value:`, `object:`',
-      })
+    if (given > 1 || (given === 0 && !misread))
+      problems.error(
+        'column',
+        `the column \`${headerWord(column)}\` has ${given === 0 ? 'nothing to hold' : 'more than one thing to hold'}`,
+        {
+          span: column.from?.[0]?.span ?? profile.span,
+          help: 'give it one of `from:`, `value:`, `object:`',
+        },
+      )
     for (const [i, { name, span }] of (column.as ?? []).entries()) {
       if (name === 'hash' && i < (column.as ?? []).length - 1)
-        problems.error('hash-not-last', '`hash` is not the last transform', { span, help: 'a hash can only be written down: put it last' })
+        problems.error('hash-not-last', '`hash` is not the last transform', {
+          span,
+          help: 'a hash can only be written down: put it last',
+        })
       if ((column.as ?? [])[i]?.transform.ofList !== undefined && i > 0)
-        problems.error('list-not-first', `\`${name}\` is not the first transform`, { span, help: 'it makes text of a list: put it first' })
+        problems.error('list-not-first', `\`${name}\` is not the first transform`, {
+          span,
+          help: 'it makes text of a list: put it first',
+        })
     }
     for (const [name, { value, span }] of column.when ?? []) {
       paramExists({ value: name, span })
@@ -305,7 +326,10 @@ function checkColumns(profile: Profile, problems: Problems): void {
   const known = [...headers.keys()]
   const columnExists = ({ value, span }: Spanned<string>): void => {
     if (headers.has(value)) return
-    problems.error('unknown-column', `no column \`${value}\` in this profile`, { span, help: suggest(value, known, 'columns') ?? 'see `columns:`' })
+    problems.error('unknown-column', `no column \`${value}\` in this profile`, {
+      span,
+      help: suggest(value, known, 'columns') ?? 'see `columns:`',
+    })
   }
   for (const k of profile.key ?? []) columnExists(k)
   for (const r of (profile.requires ?? []).flat()) columnExists(r)
@@ -320,13 +344,23 @@ function checkColumns(profile: Profile, problems: Problems): void {
   const hashWords = params.get('hash')
   const bad = hashWords?.value.words?.find((w) => !(hashNames as readonly string[]).includes(w))
   if (bad !== undefined)
-    problems.error('unknown-word', `no way of hashing \`${bad}\``, { span: hashWords!.span, help: `there are ${hashNames.join(', ')}` })
+    problems.error('unknown-word', `no way of hashing \`${bad}\``, {
+      span: hashWords!.span,
+      help: `there are ${hashNames.join(', ')}`,
+    })
   for (const [name, { value, span }] of params)
     if (value.default !== undefined && value.words !== undefined && !value.words.includes(value.default))
-      problems.error('unknown-word', `the default of \`${name}\` is none of its words`, { span, help: `words: ${value.words.join(', ')}` })
+      problems.error('unknown-word', `the default of \`${name}\` is none of its words`, {
+        span,
+        help: `words: ${value.words.join(', ')}`,
+      })
   if (profile.extra === 'object' && !profile.columns.some((c) => c.object !== undefined))
-    problems.error('column', '`extra: object` needs a column with `object:`', { span: profile.span, help: 'add one, or leave `extra:` out' })
+    problems.error('column', '`extra: object` needs a column with `object:`', {
+      span: profile.span,
+      help: 'add one, or leave `extra:` out',
+    })
 }
 
 /** The header as it is called within the profile: of a parameter's its name. */
-export const headerWord = (column: Column): string => (typeof column.header === 'string' ? column.header : column.header.param.value)
+export const headerWord = (column: Column): string =>
+  typeof column.header === 'string' ? column.header : column.header.param.value

@@ -1,88 +1,57 @@
-/** The shapes a handed-off file may have. A shape knows cells and lines, nothing of who is in the list. */
-import { csvLine, tsvLine } from '../base/csv.js'
-import type { OutCell } from '../engine/cells.js'
+/** Which profiles there are: those that ship with segkit, and the project's own, which take the place of one with their name. */
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { globSync } from 'tinyglobby'
+import { type Problem, Problems } from '../base/problem.js'
+import { type Profile, readProfile } from './profile.js'
 
-export interface Profile {
-  readonly summary: string
-  /** The ending of the file's name. */
-  readonly ending: string
-  /** Stands before everything else. */
-  readonly start?: string
-  header?(columns: readonly string[]): string
-  line(cells: readonly OutCell[], columns: readonly string[]): string
+/** A file that holds a profile, sound or not. */
+export interface ProfileFile {
+  readonly name: string
+  /** As it is shown: `segkit:profiles/csv.yaml`, `profiles/own.yaml`. */
+  readonly shown: string
+  readonly path: string
+  readonly origin: 'segkit' | 'project'
+}
+export interface FoundProfile {
+  readonly file: ProfileFile
+  /** Undefined where the file has mistakes, which are among the problems. */
+  readonly profile: Profile | undefined
+  readonly problems: readonly Problem[]
 }
 
-/** A cell as text: lists joined by `;`, the unknown empty. */
-const plain = (cell: OutCell): string => {
-  if (cell === null) return ''
-  if (typeof cell === 'object') return 'decimal' in cell ? cell.decimal : cell.join(';')
-  return String(cell)
+const shippedFolder = fileURLToPath(new URL('../../src/handoff/profiles', import.meta.url))
+
+/** By name; without a project those that ship. */
+export function profileFiles(root: string | undefined): readonly ProfileFile[] {
+  const files = new Map(yamlIn(shippedFolder, 'segkit').map((f) => [f.name, f]))
+  for (const own of root === undefined ? [] : yamlIn(join(root, 'profiles'), 'project')) files.set(own.name, own)
+  return [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-const jsonCell = (cell: OutCell): string =>
-  cell !== null && typeof cell === 'object' && 'decimal' in cell ? cell.decimal : JSON.stringify(cell)
+const yamlIn = (folder: string, origin: ProfileFile['origin']): readonly ProfileFile[] =>
+  existsSync(folder)
+    ? globSync('*.{yaml,yml}', { cwd: folder, dot: false })
+        .sort()
+        .map((file) => ({
+          name: basename(file).replace(/\.ya?ml$/, ''),
+          shown: origin === 'segkit' ? `segkit:profiles/${file}` : `profiles/${file}`,
+          path: join(folder, file),
+          origin,
+        }))
+    : []
 
-/**
- * A text cell that a spreadsheet would run as a formula gets a `'` before it; phones (`+` and 7–15 digits) and numbers stay.
- * After OWASP, "CSV Injection": what counts are `= + - @`, tab, CR, LF at the start, and their full-width forms.
- */
-export function formulaSafe(text: string): string {
-  if (!/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text)) return text
-  return /^\+\d{7,15}$/.test(text) || /^[+-]?\d+(?:[.,]\d+)?$/.test(text) ? text : `'${text}`
-}
-
-const safe = (cell: OutCell): string => (typeof cell === 'string' || Array.isArray(cell) ? formulaSafe(plain(cell)) : plain(cell))
-const crlf = (line: string): string => line.replace(/\n$/, '\r\n')
-
-export const profiles = {
-  csv: {
-    summary: 'RFC 4180, UTF-8, LF',
-    ending: 'csv',
-    header: (columns) => csvLine(columns),
-    line: (cells) => csvLine(cells.map(plain)),
-  },
-  tsv: {
-    summary: 'tabs, no quotes; tab, line feed and backslash in a cell are written `\\t`, `\\n`, `\\\\`',
-    ending: 'tsv',
-    header: (columns) => tsvLine(columns),
-    line: (cells) => tsvLine(cells.map(plain)),
-  },
-  ndjson: {
-    summary: 'one JSON object a line',
-    ending: 'ndjson',
-    line: (cells, columns) => `{${columns.map((c, i) => `${JSON.stringify(c)}:${jsonCell(cells[i] ?? null)}`).join(',')}}\n`,
-  },
-  excel: {
-    summary: 'for spreadsheets: byte order mark, CRLF, formulas made harmless',
-    ending: 'csv',
-    start: '\ufeff',
-    header: (columns) => crlf(csvLine(columns.map(safe))),
-    line: (cells) => crlf(csvLine(cells.map(safe))),
-  },
-} as const satisfies Readonly<Record<string, Profile>>
-
-export type ProfileName = keyof typeof profiles
-export const profileNames = Object.keys(profiles) as readonly ProfileName[]
-
-const BATCH = 500
-
-/** The file's text, some hundred rows at a time. */
-export function* fileText(
-  name: ProfileName,
-  columns: readonly string[],
-  rows: Iterable<readonly OutCell[]>,
-  count: { rows: number },
-): IterableIterator<string> {
-  const profile: Profile = profiles[name]
-  let text = (profile.start ?? '') + (profile.header?.(columns) ?? '')
-  let waiting = 0
-  for (const row of rows) {
-    text += profile.line(row, columns)
-    count.rows++
-    if (++waiting < BATCH) continue
-    yield text
-    text = ''
-    waiting = 0
+/** The profile that a file holds, or what is wrong with it. */
+export function openProfile(file: ProfileFile): FoundProfile {
+  const problems = new Problems()
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file.path))
+    const profile = readProfile({ name: file.shown, text }, problems)
+    return { file, profile, problems: problems.list }
+  } catch (error) {
+    const why = error instanceof TypeError ? 'it is not UTF-8' : error instanceof Error ? error.message : String(error)
+    problems.error('unreadable', `cannot read \`${file.shown}\`: ${why}`, { help: 'save the file as UTF-8, readable for you' })
+    return { file, profile: undefined, problems: problems.list }
   }
-  if (text !== '') yield text
 }

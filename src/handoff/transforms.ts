@@ -6,7 +6,17 @@ import { isEmail } from '../language/conditions/contact.js'
 import type { Country } from '../language/lists.js'
 import { mapOf, type Reader, scalar, text, whole } from '../language/yaml.js'
 import { alpha2, alpha3 } from './countries.js'
-import { gender, googleFamilyName, googleGivenName, googlePostcode, lower, metaCity, metaName, metaPostcode, metaRegion } from './people.js'
+import {
+  gender,
+  googleFamilyName,
+  googleGivenName,
+  googlePostcode,
+  lower,
+  metaCity,
+  metaName,
+  metaPostcode,
+  metaRegion,
+} from './people.js'
 import { e164 } from './phones.js'
 
 /** What a transform may know of the row beside its cell. */
@@ -31,13 +41,21 @@ export interface Transform {
   readonly local?: true
 }
 
-const plain = (summary: string, step: Step, more: Pick<Transform, 'local'> = {}): Transform => ({ summary, make: () => step, ...more })
+const plain = (summary: string, step: Step, more: Pick<Transform, 'local'> = {}): Transform => ({
+  summary,
+  make: () => step,
+  ...more,
+})
 const taking = <A>(argument: Reader<A>, summary: string, make: (argument: A) => Step): Transform => ({
   summary,
   argument,
   make: make as Transform['make'],
 })
-const listing = <A>(argument: Reader<A>, summary: string, ofList: (argument: A) => (members: readonly string[]) => string): Transform => ({
+const listing = <A>(
+  argument: Reader<A>,
+  summary: string,
+  ofList: (argument: A) => (members: readonly string[]) => string,
+): Transform => ({
   summary,
   argument,
   make: () => (value) => value,
@@ -52,10 +70,10 @@ export const transforms = {
   upper: plain('upper case, composed', (v) => v.normalize('NFC').toUpperCase()),
   digits: plain('digits alone', (v) => asciiDigits(v).replace(/[^0-9]/g, '')),
   alnum: plain('letters and digits alone, and `-` and `_`', (v) => v.replace(/[^\p{L}\p{N}_-]/gu, '')),
-  'trim-dots': plain('no dots at the ends', (v) => v.trim().replace(/^\.+|\.+$/g, '')),
+  'trim-dots': plain('no dots at the ends', (v) => (dotless(v) ? v : v.trim().replace(/^\.+|\.+$/g, ''))),
   'one-line': plain('line ends and tabs as blanks', (v) => v.replace(/[\r\n\t]+/g, ' ')),
   'no-quotes': plain('no double quotes', (v) => v.replaceAll('"', '')),
-  'no-emoji': plain('no pictures', (v) => v.replace(/[\p{Extended_Pictographic}\u200d\ufe0f]/gu, '').trim()),
+  'no-emoji': plain('no pictures', (v) => v.replace(/\p{Extended_Pictographic}|\u200d|\ufe0f/gu, '').trim()),
   truncate: taking(whole(1), 'at most so many characters', (n) => (v) => (v.length <= n ? v : [...v].slice(0, n).join(''))),
   'truncate-bytes': taking(whole(4), 'at most so many bytes of UTF-8', (n) => (v) => within(v, n)),
   map: taking(mapOf(text, 'values'), 'one value for another; `*` stands for every other', (pairs) => {
@@ -64,13 +82,15 @@ export const transforms = {
     return (v) => table.get(lower(v)) ?? rest
   }),
   email: plain('an e-mail address, lower case', (v) => {
+    if (isPlainAddress(v)) return v.toLowerCase()
     const address = lower(v.trim())
     return isEmail(address) ? address : undefined
   }),
   'email-google': plain('an e-mail address; of gmail.com and googlemail.com without dots and `+…`, the domain kept', (v) => {
-    const address = lower(v.replace(/\s+/g, ''))
-    if (!isEmail(address)) return undefined
-    return /@(?:gmail|googlemail)\.com$/.test(address) ? undotted(address) : address
+    const known = isPlainAddress(v)
+    const address = known ? v.toLowerCase() : lower(v.replace(/\s+/g, ''))
+    if (!known && !isEmail(address)) return undefined
+    return address.endsWith('@gmail.com') || address.endsWith('@googlemail.com') ? undotted(address) : address
   }),
   'email-undotted': plain('an e-mail address without dots and `+…`, whatever its domain', (v) => {
     const address = lower(v.trim())
@@ -87,12 +107,20 @@ export const transforms = {
   'name-google-family': plain('a last name, lower case, no `jr.` or `phd`', googleFamilyName),
   'name-meta': plain('a name, lower case, no punctuation, no blanks', metaName),
   'city-meta': plain('a city, its letters in lower case', metaCity),
-  'region-meta': plain('a region, its letters in lower case; states of the USA by two letters', (v, row) => metaRegion(v, row.country), {
-    local: true,
-  }),
-  'postcode-meta': plain('a postcode, lower case, no blanks, what stands before a dash', (v, row) => metaPostcode(v, row.country), {
-    local: true,
-  }),
+  'region-meta': plain(
+    'a region, its letters in lower case; states of the USA by two letters',
+    (v, row) => metaRegion(v, row.country),
+    {
+      local: true,
+    },
+  ),
+  'postcode-meta': plain(
+    'a postcode, lower case, no blanks, what stands before a dash',
+    (v, row) => metaPostcode(v, row.country),
+    {
+      local: true,
+    },
+  ),
   'postcode-google': plain('a postcode; of the USA five digits or five and four', (v, row) => googlePostcode(v, row.country), {
     local: true,
   }),
@@ -108,10 +136,16 @@ export const transforms = {
     const at = momentOf(v)
     if (at?.year === undefined) return undefined
     const offset = /(?:Z|[+-]\d\d:?\d\d)$/.test(v) && at.time ? Date.parse(v.replace(' ', 'T')) : Number.NaN
-    return String(Math.floor((Number.isNaN(offset) ? Date.UTC(at.year, at.month - 1, at.day, at.hh, at.mm, at.ss) : offset) / 1000))
+    return String(
+      Math.floor((Number.isNaN(offset) ? Date.UTC(at.year, at.month - 1, at.day, at.hh, at.mm, at.ss) : offset) / 1000),
+    )
   }),
   join: listing(text, 'a list as one text, with this between', (between) => (members) => members.join(between)),
-  'join-append': listing(text, 'a list as one text, with this before each', (before) => (members) => members.map((m) => before + m).join('')),
+  'join-append': listing(
+    text,
+    'a list as one text, with this before each',
+    (before) => (members) => members.map((m) => before + m).join(''),
+  ),
   'join-quoted': listing(
     text,
     'a list as one text, with this between; members that hold it stand in quotes',
@@ -142,8 +176,37 @@ export const hashNames = Object.keys(hashes) as readonly HashName[]
 const hexLengths: Readonly<Partial<Record<HashName, number>>> = { sha256: 64, md5: 32, sha1: 40 }
 
 /** Whether the value is one already hashed so: it is kept, in lower case. */
-export const prehashed = (value: string, by: HashName): boolean =>
-  value.length === hexLengths[by] && /^[0-9a-fA-F]+$/.test(value)
+export const prehashed = (value: string, by: HashName): boolean => value.length === hexLengths[by] && /^[0-9a-fA-F]+$/.test(value)
+
+const letter = /[A-Za-z0-9_+-]/
+/** By code: 1 a sign that any part of an address may have, 2 a dot, 3 the `@`. */
+const signs = Uint8Array.from({ length: 128 }, (_, code) =>
+  letter.test(String.fromCharCode(code)) ? 1 : code === 0x2e ? 2 : code === 0x40 ? 3 : 0,
+)
+
+/** Most addresses, told in one pass: ASCII letters, digits and `_+-.`, one `@`, a domain of two or more parts. Of others `isEmail` decides. */
+function isPlainAddress(v: string): boolean {
+  let at = -1
+  let dot = -1
+  for (let i = 0; i < v.length; i++) {
+    const code = v.charCodeAt(i)
+    const sign = code < 128 ? signs[code] : 0
+    if (sign === 1) continue
+    if (sign === 0) return false
+    if (sign === 3) {
+      if (at >= 0 || i === 0) return false
+      at = i
+    } else if (at >= 0) {
+      if (dot === i - 1 || at === i - 1) return false
+      dot = i
+    }
+  }
+  return at > 0 && dot > at && dot < v.length - 1
+}
+
+/** Neither blanks nor dots at its ends. */
+const dotless = (v: string): boolean => isInner(v.charCodeAt(0)) && isInner(v.charCodeAt(v.length - 1))
+const isInner = (code: number): boolean => code > 0x20 && code !== 0x2e && code < 0x7f
 
 const undotted = (address: string): string => {
   const at = address.indexOf('@')

@@ -1,0 +1,238 @@
+/** The files of one hand-off: written side by side under temporary names as rows come, then all there or none, `.done` last. */
+import { join } from 'node:path'
+import { type Staged, stageFile } from '../base/file.js'
+import type { OutCell } from '../engine/cells.js'
+import { compressed } from './compress.js'
+import { type Layout, type Piece, Series, type Shape, shapeOf } from './lines.js'
+import type { Params } from './params.js'
+import type { Profile } from './profile.js'
+
+/** What tells the files of a hand-off apart, beside their number. */
+export interface FileKey {
+  readonly arm?: string | undefined
+  /** Two files where the profile takes people out by one. */
+  readonly action?: 'add' | 'remove' | undefined
+  /** The value by which the profile parts its files. */
+  readonly part?: string | undefined
+}
+
+export interface DeliveredFile extends FileKey {
+  /** Its name in the folder. */
+  readonly file: string
+  readonly rows: number
+  readonly bytes: number
+  readonly sha256: string
+}
+
+export interface DeliveryPlan {
+  readonly profile: Profile
+  readonly params: Params
+  readonly folder: string
+  /** `AUDIENCE_D`; what tells the files apart comes behind it. */
+  readonly base: string
+}
+
+/** `AUDIENCE_D.ARM.add.PART.2.csv`; the first of a series has no number. */
+export function fileName(base: string, { arm, action, part }: FileKey, number: number, shape: Pick<Shape, 'ending'>): string {
+  const safe = (word: string): string => word.replace(/[^\p{L}\p{N}._-]+/gu, '-')
+  return [
+    base,
+    ...(arm === undefined ? [] : [safe(arm)]),
+    ...(action === undefined ? [] : [action]),
+    ...(part === undefined || part === '' ? [] : [safe(part)]),
+    ...(number === 1 ? [] : [String(number)]),
+    shape.ending,
+  ].join('.')
+}
+
+/** All of a delivery's files. Either `commit` or `discard` ends it. */
+export class Delivery {
+  private readonly branches = new Map<string, Branch>()
+  constructor(private readonly plan: DeliveryPlan) {}
+
+  /** Makes sure that there is such a file, rows or none. */
+  open(key: FileKey, shaper: Layout): void {
+    this.branch(key, shaper)
+  }
+
+  /** False where the file cannot hold the record; a promise where the disk is to be waited for. */
+  add(key: FileKey, shaper: Layout, cells: readonly OutCell[]): boolean | Promise<boolean> {
+    const branch = this.branch(key, shaper)
+    const taken = branch.series.add(cells)
+    if (!branch.series.waiting) return taken
+    return branch.write(branch.series.take()).then(() => taken)
+  }
+
+  /** Everything written under temporary names. */
+  async finish(): Promise<readonly DeliveredFile[]> {
+    const files: DeliveredFile[] = []
+    for (const branch of this.branches.values()) files.push(...(await branch.finish()))
+    return files
+  }
+
+  /** Characters that the encoding lacks, written as `?`. */
+  get lost(): number {
+    return [...this.branches.values()].reduce((n, b) => n + b.series.lost, 0)
+  }
+
+  /** Brings the files to light, then the manifest, then an empty `.done`. */
+  async commit(manifest: unknown): Promise<void> {
+    const { folder, base } = this.plan
+    const text = await stageFile(join(folder, `${base}.json`), [`${JSON.stringify(manifest, undefined, 2)}\n`])
+    try {
+      for (const branch of this.branches.values()) await branch.commit()
+      await text.commit()
+    } catch (error) {
+      await text.discard()
+      throw error
+    }
+    await (await stageFile(join(folder, `${base}.done`), [])).commit()
+  }
+
+  async discard(): Promise<void> {
+    for (const branch of this.branches.values()) await branch.discard()
+  }
+
+  private branch(key: FileKey, shaper: Layout): Branch {
+    const word = [key.arm ?? '', key.action ?? '', key.part ?? ''].join('\u0000')
+    let branch = this.branches.get(word)
+    if (branch === undefined) {
+      branch = new Branch(this.plan, key, shaper)
+      this.branches.set(word, branch)
+    }
+    return branch
+  }
+}
+
+/** One series of files of a delivery. */
+class Branch {
+  readonly series: Series
+  private readonly shape: Shape
+  private readonly staged: { readonly file: DeliveredFile; readonly staged: Staged }[] = []
+  private current: { readonly feed: Feed; readonly staged: Promise<Staged>; readonly file: string } | undefined
+
+  constructor(
+    private readonly plan: DeliveryPlan,
+    private readonly key: FileKey,
+    shaper: Layout,
+  ) {
+    this.series = new Series(plan.profile, plan.params, shaper)
+    this.shape = shapeOf(plan.profile, plan.params)
+  }
+
+  async write(pieces: readonly Piece[]): Promise<void> {
+    for (const piece of pieces) {
+      const current = this.current ?? this.begin(piece.file)
+      await Promise.race([current.feed.put(piece.bytes), current.staged])
+      if (!piece.end) continue
+      current.feed.end()
+      const staged = await current.staged
+      this.staged.push({
+        file: { ...this.key, file: current.file, rows: piece.rows, bytes: staged.bytes, sha256: staged.sha256 },
+        staged,
+      })
+      this.current = undefined
+    }
+  }
+
+  async finish(): Promise<readonly DeliveredFile[]> {
+    await this.write(this.series.end())
+    return this.staged.map((s) => s.file)
+  }
+
+  async commit(): Promise<void> {
+    for (const { staged } of this.staged) await staged.commit()
+  }
+
+  async discard(): Promise<void> {
+    for (const { staged } of this.staged) await staged.discard()
+    if (this.current === undefined) return
+    this.current.feed.fail(new Error('given up'))
+    await this.current.staged.catch(() => undefined)
+  }
+
+  private begin(number: number) {
+    const { folder, base } = this.plan
+    const file = fileName(base, this.key, number, this.shape)
+    const inner = fileName(base, this.key, number, { ending: this.shape.inner })
+    const feed = new Feed()
+    const staged = stageFile(join(folder, file), compressed(this.shape.compress, inner, feed))
+    staged.catch(() => undefined)
+    this.current = { feed, staged, file }
+    return this.current
+  }
+}
+
+/** Bytes that one side puts in and the other takes out, one piece at a time. */
+class Feed implements AsyncIterable<Uint8Array> {
+  private piece: Uint8Array | undefined
+  private ended = false
+  private failed: unknown
+  private wake: (() => void) | undefined
+  private taken: (() => void) | undefined
+
+  /** Resolves when the piece has been taken. */
+  put(piece: Uint8Array): Promise<void> {
+    this.piece = piece
+    this.wake?.()
+    return new Promise((done) => {
+      this.taken = done
+    })
+  }
+  end(): void {
+    this.ended = true
+    this.wake?.()
+  }
+  fail(error: unknown): void {
+    this.failed = error
+    this.end()
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      if (this.piece !== undefined) {
+        const piece = this.piece
+        this.piece = undefined
+        this.taken?.()
+        yield piece
+      } else if (this.ended) {
+        if (this.failed !== undefined) throw this.failed
+        return
+      } else
+        await new Promise<void>((done) => {
+          this.wake = done
+        })
+    }
+  }
+}
+
+/** One stream of bytes, for standard output: a series that is never cut into several files. */
+export async function* streamed(
+  profile: Profile,
+  params: Params,
+  shaper: Layout,
+  records: Iterable<readonly OutCell[]>,
+  name = 'export',
+): AsyncGenerator<Uint8Array> {
+  const { compress, inner } = shapeOf(profile, params)
+  yield* compressed(compress, `${name}.${inner}`, plainBytes(whole(profile), params, shaper, records))
+}
+
+const whole = (profile: Profile): Profile => {
+  const { rows: _rows, bytes: _bytes, ...file } = profile.file ?? {}
+  return { ...profile, file }
+}
+
+async function* plainBytes(
+  profile: Profile,
+  params: Params,
+  shaper: Layout,
+  records: Iterable<readonly OutCell[]>,
+): AsyncGenerator<Uint8Array> {
+  const series = new Series(profile, params, shaper)
+  for (const record of records) {
+    series.add(record)
+    if (series.waiting) for (const piece of series.take()) yield piece.bytes
+  }
+  for (const piece of series.end()) yield piece.bytes
+}
