@@ -38,6 +38,7 @@ export const commands: readonly Listed[] = [
   listed('hand-off', 'intersect', 'the customers of a list who are in all others'),
   listed('hand-off', 'minus', 'the customers of a list who are in no other'),
   listed('hand-off', 'sample', 'a share of a list by chance, the same each time'),
+  listed('care', 'forget', 'erase a person'),
   listed('care', 'schema', 'the JSON Schema of definitions or of segkit.yaml, for editors'),
   listed('care', 'help', 'help on a command or a topic'),
 ]
