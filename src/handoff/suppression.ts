@@ -10,11 +10,11 @@ import { phone } from '../language/lists.js'
 import type { Project } from '../language/project.js'
 
 /** Segments that suppression stands on. */
-export const suppressingSegments = (project: Project): readonly string[] =>
+export const suppressingSegments = (project: Pick<Project, 'suppress'>): readonly string[] =>
   project.suppress.flatMap((s) => (s.segment === undefined ? [] : [s.segment.value]))
 
 /** Tells what `suppress:` names that is not there: a list without people, a segment without definition. */
-export function checkSuppression(project: Project, setting: Setting): Problems {
+export function checkSuppression(project: Pick<Project, 'suppress'>, setting: Setting): Problems {
   const problems = new Problems()
   for (const { list, segment } of project.suppress) {
     const found = list === undefined ? undefined : setting.lists.read(list.value)
@@ -31,7 +31,7 @@ export function checkSuppression(project: Project, setting: Setting): Problems {
 }
 
 /** Whether customer `c` is suppressed: himself, or another customer with his e-mail or phone is. Undefined where nobody can be. */
-export function suppressed(project: Project, setting: Setting, evaluated: Evaluated): Sql | undefined {
+export function suppressed(project: Pick<Project, 'suppress'>, setting: Setting, evaluated: Evaluated): Sql | undefined {
   if (project.suppress.length === 0) return undefined
   const problems = checkSuppression(project, setting)
   if (problems.failed) throw new Stop(78, problems.list)
