@@ -70,6 +70,16 @@ const weight: Reader<Weight> = scalar(
   { type: ['number', 'string'], exclusiveMinimum: 0, pattern: '^\\s*\\d+(\\.\\d+)?\\s*%?\\s*$' },
 )
 
+/** The arms, where each of them could be read. */
+const arms: Reader<ReadonlyMap<string, Spanned<Weight>>> = {
+  ...mapOf(weight, 'arms to percentages'),
+  read(at, cx) {
+    const before = cx.problems.list.length
+    const read = mapOf(weight, 'arms to percentages').read(at, cx)
+    return cx.problems.list.length > before ? undefined : read
+  },
+}
+
 /** Arms in the order in which they take buckets. */
 export interface Arm {
   readonly name: string
@@ -87,9 +97,7 @@ const fields = {
   suppress: optional(listOf(spanned(shape({ list: optional(spanned(word)), segment: optional(spanned(word)) })), 0)),
   frequency_cap: optional(spanned(shape({ max: whole(1), per: duration }))),
   limit: optional(spanned(shape({ top: portion, by: spanned(word), best: optional(oneOf('highest', 'lowest')) }))),
-  split: optional(
-    spanned(shape({ salt: text, arms: spanned(mapOf(weight, 'arms to percentages')), as: optional(oneOf('files', 'column')) })),
-  ),
+  split: optional(spanned(shape({ salt: text, arms: spanned(arms), as: optional(oneOf('files', 'column')) }))),
   profile: optional(spanned(word)),
   params: optional(mapOf(text, 'parameters of the profile')),
   columns: optional(listOf(spanned(word))),
@@ -225,6 +233,7 @@ function checkSource(
   problems: Problems,
 ): void {
   for (const one of segments) {
+    if (world.broken.has(one.value)) continue
     if (audiences.has(one.value) && !world.segments.has(one.value))
       problems.error('unknown-segment', `no segment \`${one.value}\``, {
         span: one.span,
@@ -359,7 +368,7 @@ export function lacks(
     return value === 'customer' || metrics.has(value) || field?.derived === true || field?.id !== undefined
   }
   if (requires.length === 0 || requires.some((all) => all.every((any) => any.some(known)))) return undefined
-  return requires.map((all) => all.map((any) => `\`${any[0] ?? ''}\``).join(' with ')).join(' or ')
+  return [...new Set(requires.map((all) => all.map((any) => `\`${any[0] ?? ''}\``).join(' with ')))].join(' or ')
 }
 
 /** The arms of a split in the order in which they take buckets. */

@@ -305,7 +305,7 @@ function checkName(
   problems: Problems,
 ): void {
   if (!nameShape.test(entry.key))
-    problems.error('bad-name', `\`${entry.key}\` is no name for a ${of}`, {
+    problems.error('bad-name', `\`${entry.key}\` is no name for ${/^[aeiou]/.test(of) ? 'an' : 'a'} ${of}`, {
       span: entry.keySpan,
       help: 'names are of a-z 0-9 - _ / and begin with a letter',
     })
