@@ -92,7 +92,10 @@ export function orderOfAudience({ name, audience }: Audience, desk: Desk): Order
     segments: segments.flatMap((s) => setting.definitions.segments.get(s) ?? []),
     events: taken.of === 'event' ? [taken.event] : [],
     leansOn: [...new Set([...segments, ...(taken.of === 'event' ? taken.event.uses : []), ...suppressingSegments({ suppress })])],
-    notes: audience.reachable?.value === 'any' ? [`${name}: consent was not asked for (\`reachable: any\`)`] : [],
+    notes:
+      audience.reachable?.value === 'any'
+        ? [`${name}: consent was not asked for (\`reachable: any\`)`]
+        : unasked(desk, outlet, channels),
   }
 }
 
@@ -115,7 +118,7 @@ function bare(desk: Desk, name: string, taken: Taken): Order {
   )
   const { channel } = outlet
   const channels: readonly ChannelName[] = channel === undefined ? [] : [channel]
-  const { consent, suppress } = ws.project
+  const { suppress } = ws.project
   return {
     ...orderFor(desk, name, outlet, channels, {
       taken,
@@ -131,13 +134,17 @@ function bare(desk: Desk, name: string, taken: Taken): Order {
     segments: [],
     events: [],
     leansOn: suppressingSegments(ws.project),
-    notes:
-      channel !== undefined || consent.length === 0
-        ? []
-        : [
-            `the shape \`${outlet.profile.name}\` is for no channel, so the rules of consent (${consent.map((rule) => rule.channel).join(', ')}) were not asked; only \`suppress:\` was`,
-          ],
+    notes: unasked(desk, outlet, channels),
   }
+}
+
+/** What is said where rules of consent are there and none was asked. */
+function unasked({ ws: { project } }: Desk, { profile }: Outlet, channels: readonly ChannelName[]): readonly string[] {
+  if (channels.length > 0 || project.consent.length === 0) return []
+  const rules = project.consent.map((rule) => rule.channel).join(', ')
+  return [
+    `the shape \`${profile.name}\` is for no channel, so the rules of consent (${rules}) were not asked; only \`suppress:\` was`,
+  ]
 }
 
 interface Wish extends Omit<Choice, 'name' | 'channels' | 'values'> {

@@ -366,7 +366,7 @@ function verdictOf(made: readonly Made[], held: string | undefined, dry: boolean
   const what =
     more.length > 0
       ? `${plural(rows, 'row')} of ${made.map((m) => m.order.name).join(', ')}`
-      : `${plural(rows, one.order.job.choice.taken.of === 'event' ? 'occurrence' : segments.some((s) => s.name === name) ? 'member' : 'customer')} of ${name === '-' ? 'the list' : name}`
+      : `${plural(rows, one.order.job.mode === 'changes' ? 'change' : one.order.job.choice.taken.of === 'event' ? 'occurrence' : segments.some((s) => s.name === name) ? 'member' : 'customer')} of ${name === '-' ? 'the list' : name}`
   return `${did} ${what} ${day}${held === undefined ? '' : `; not the rest: ${held}`}`
 }
 
