@@ -5,7 +5,8 @@ import { PassThrough, Readable } from 'node:stream'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { main } from '../src/cli/main.js'
-import { forgetIn } from '../src/handoff/handoffs.js'
+import { forgetIn, heldIn } from '../src/handoff/handoffs.js'
+import { Entry, holdout } from '../src/handoff/ledger.js'
 import { customerLists, customerTables, erase } from '../src/store/erase.js'
 import { noPhones } from '../src/store/forgotten.js'
 import { openForWriting } from '../src/store/store.js'
@@ -171,11 +172,43 @@ describe('forget', () => {
 
   test('what he had with others alone in old spans of membership goes, theirs stays', () =>
     withShop(async (dir) => {
+      const [[ana]] = asked(dir, "select _id from customer_row where customer = 'KEY-ANA'") as [[number]]
       await done(dir, 'forget KEY-ANA')
+      expect(asked(dir, 'select distinct _customer from member_row').flat()).not.toContain(ana)
       expect(asked(dir, 'select n.name, m.customer from members m join name_row n on n.name = m.segment')).toEqual([
         ['buyers', 'KEY-BOB'],
       ])
       expect(asked(dir, 'select distinct customer from occurrences')).toEqual([['KEY-BOB']])
+    }))
+
+  test('the ledger of hand-offs holds him no more, and the receipt names those whose files do', () =>
+    withShop(async (dir) => {
+      const store = openForWriting(join(dir, 'segkit.db'))
+      const ids = new Map(store.rows({ text: 'select customer, _id from customer_row', params: [] }) as [string, number][])
+      const about = { profile: 'csv', profileVersion: '1', channel: 'email', contact: true } as const
+      for (const [audience, arm, day] of [
+        ['spring', '', 19_850],
+        ['spring', '', 19_851],
+        ['summer', holdout, 19_852],
+      ] as const) {
+        const entry = new Entry(store, { ...about, audience, asOf: day }, ['email', 'name'])
+        entry.add(ids.get('KEY-ANA')!, arm, '', ['ana.secret@example.com', `Zelenskaya ${day}`])
+        entry.add(ids.get('KEY-BOB')!, '', '', ['bob@example.com', 'Brown'])
+        const file = { file: `exports/${audience}_${day}.csv`, rows: 2, bytes: 9, sha256: 'x' }
+        entry.finish({ run: null, files: [file], madeAt: '2024-06-01T00:00:00Z' })
+      }
+      store.close()
+      const { stdout, stderr } = await done(dir, 'forget KEY-ANA')
+      expect(stdout).toContain('KEY-ANA,2,2,2,1;2\n')
+      expect(stderr).toContain('hand-off 1 held them: spring as of 2024-05-07 for csv, exports/spring_19850.csv')
+      expect(stderr).not.toContain('summer')
+      expect(tracesIn(dir)).toEqual([])
+      expect(asked(dir, 'select j.value from contact_span c, json_each(c.numbers) j').flat()).not.toContain(ids.get('KEY-ANA'))
+      const after = openForWriting(join(dir, 'segkit.db'))
+      expect(heldIn(after, new Set(ids.values())).map((h) => [h.audience, h.customer])).toEqual(
+        ['spring', 'spring', 'summer'].map((audience) => [audience, ids.get('KEY-BOB')]),
+      )
+      after.close()
     }))
 
   test('the numbers of who is gone are never another’s', () =>
@@ -233,6 +266,10 @@ KEY-BOB,2024-05-01,Croissant,1,2.50,
       })
       await done(dir, 'ingest orders orders.csv -q')
       await done(dir, 'forget KEY-ANA')
+      expect(asked(dir, 'select kind, remark from orders order by 1')).toEqual([
+        ['refund', null],
+        ['sale', null],
+      ])
       await done(dir, 'ingest orders orders.csv --again -q')
       expect(asked(dir, 'select _key, _counted, amount from order_row')).toEqual([
         ['o1', 1, 10],
@@ -304,6 +341,24 @@ describe('who is forgotten does not come back', () => {
       await done(dir, 'ingest orders shop.csv')
       expect(tracesIn(dir)).toEqual([])
       expect(totals(dir)).toEqual([[5, 2575, 5]])
+    }))
+
+  test('by a file of lines alone: what it says of a guest’s order beside goods and amounts is not kept', () =>
+    withShop(async (dir) => {
+      const lines = 'order,product,quantity,price,engraving\no1,Ring,1,10.50,Zelenskaya\no3,Ring,1,7.25,Brown\n'
+      put(dir, { 'lines.csv': lines, 'later.csv': `${lines}o2,Ring,1,4,for Zelenskaya\n` })
+      await done(dir, 'ingest items lines.csv')
+      await done(dir, 'forget KEY-ANA')
+      const before = asked(dir, 'select * from item_row')
+      expect((await done(dir, 'ingest items lines.csv --again')).stdout.split('\n')[1]).toBe('items,lines.csv,2,0,0,2,0,0,0,0')
+      expect(asked(dir, 'select * from item_row')).toEqual(before)
+      await done(dir, 'ingest items later.csv')
+      expect(asked(dir, 'select customer, engraving from items order by 1')).toEqual([
+        [null, null],
+        [null, null],
+        ['KEY-BOB', 'Brown'],
+      ])
+      expect(tracesIn(dir)).toEqual([])
     }))
 
   test('by rejects that later loads write: his wrong rows are passed over', () =>
@@ -420,10 +475,13 @@ describe('the command', () => {
   test('an e-mail that many have is nobody’s, and does not shut others out', () =>
     withShop(async (dir) => {
       const many = Array.from({ length: 6 }, (_, i) => `N${i},none@shop.example\n`).join('')
-      put(dir, { 'many.csv': `customer,email\n${many}`, 'one.csv': 'customer,email\nN9,none@shop.example\n' })
+      const shop = 'order,customer,at,email,amount\nn1,N1,2024-05-01,none@shop.example,1\n'
+      put(dir, { 'shop.csv': shop, 'many.csv': `customer,email\n${many}`, 'one.csv': 'customer,email\nN9,none@shop.example\n' })
       await done(dir, 'ingest customers many.csv')
+      await done(dir, 'ingest orders shop.csv')
       expect((await done(dir, 'forget N0')).stderr).toContain('more than 4 others have')
       expect((await done(dir, 'ingest customers one.csv')).stdout.split('\n')[1]).toBe('customers,one.csv,1,1,0,0,0,0,0,0')
+      expect(asked(dir, `select email from orders where "order" = 'n1'`)).toEqual([['none@shop.example']])
     }))
 
   test('while a reader holds the old file it ends with 75, and once more wipes it', () =>

@@ -6,7 +6,7 @@ import { grouped, plural } from '../base/text.js'
 import { formatDay } from '../base/time.js'
 import { holdout } from '../handoff/copies.js'
 import { type Forgot, forgetPeople, MOST_SHARING } from '../handoff/forget.js'
-import { handedFiles } from '../handoff/handoffs.js'
+import { type Held, handedFiles } from '../handoff/handoffs.js'
 import { ListFile } from '../ingest/list-file.js'
 import { deleteForGood, wipe } from '../store/erase.js'
 import { anyForgotten, Forgotten } from '../store/forgotten.js'
@@ -44,8 +44,8 @@ Yours to erase: backups, the files that went in, files handed off and the tools 
 Killed half-way, run it again: whoever is forgotten already is no mistake.`,
   exits: [
     [0, 'erased, also where the customer was forgotten before'],
-    [2, 'no such customer, nothing on stdin to forget, or not confirmed; nothing was changed'],
-    [66, 'no data loaded yet, nothing on stdin'],
+    [2, 'no such customer, or not confirmed; nothing was changed'],
+    [66, 'no data loaded yet, nobody on stdin'],
     [74, 'erased, but the file could not be wiped'],
     [75, 'another segkit is writing, or another program still reads what was erased'],
     [78, 'no project, or it is wrong'],
@@ -88,10 +88,9 @@ async function keysOf(invocation: Invocation): Promise<readonly string[]> {
     throw misuse(invocation.globals, '-', 'stdin-twice', 'stdin is named twice', { help: 'name `-` once' })
   const listed = words.length === named.length ? [] : await keysOnStdin(invocation)
   const keys = [...new Set([...named, ...listed])]
-  if (keys.length > 0 && keys.every((key) => key !== '')) return keys
-  throw misuse(invocation.globals, '', 'no-customer', keys.length === 0 ? 'the list names no customer' : 'a key is blank', {
-    help: 'nothing was changed',
-  })
+  if (keys.length === 0) throw Stop.with(66, 'no-rows', 'the list names no customer', { help: 'nothing was changed' })
+  if (!keys.includes('')) return keys
+  throw misuse(invocation.globals, '', 'no-customer', 'a key is blank', { help: 'nothing was changed' })
 }
 
 async function keysOnStdin(invocation: Invocation): Promise<readonly string[]> {
@@ -133,8 +132,11 @@ async function confirm(customers: number, { io, flag }: Invocation): Promise<voi
   throw Stop.with(2, 'not-confirmed', 'not confirmed', { help: 'nothing was changed; answer `y`, or give `--yes`' })
 }
 
+/** Whoever was held out is in no file. */
+const wasIn = (held: Held): boolean => held.arm !== holdout
+
 function tellRest({ all, rejects, others, common }: Forgot, store: Store, { note }: Invocation): void {
-  const held = new Map(all.flatMap((one) => one.handoffs.filter((h) => h.arm !== holdout)).map((h) => [h.id, h]))
+  const held = new Map(all.flatMap((one) => one.handoffs.filter(wasIn)).map((h) => [h.id, h]))
   const files = handedFiles(store)
   for (const { id, audience, asOf, profile } of held.values()) {
     const names = files.flatMap((f) => (f.id === id && f.file !== null ? [f.file] : [])).join(', ')
@@ -156,7 +158,7 @@ async function tell({ all, rejects }: Forgot, dryRun: boolean, { globals, io }: 
   const columns = ['customer', 'orders', 'activities', 'segments', 'exports'].map((name) => ({ name }))
   const rows = all.map(({ key, erased, handoffs }): Row => {
     const { orders, activities, segments } = erased ?? { orders: 0, activities: 0, segments: 0 }
-    const exports = [...new Set(handoffs.map((h) => String(h.id)))]
+    const exports = [...new Set(handoffs.filter(wasIn).map((h) => String(h.id)))]
     return [key, orders, activities, segments, exports]
   })
   await writeRows({ thing: 'forget', columns, rows }, globals, io)

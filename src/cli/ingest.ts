@@ -356,7 +356,10 @@ export function noteReceipts({ receipts }: LoadResults, note: (line: string) => 
       note(`${r.file}: ${line}`)
     }
     if (r.customersCreated > 0) note(`${r.file}: ${plural(r.customersCreated, 'customer')} whom no file of customers knew yet`)
-    if (r.forgotten > 0) note(`${r.file}: ${plural(r.forgotten, 'row')} of people who are forgotten; orders of theirs are guests'`)
+    if (r.forgotten > 0) {
+      const kept = r.source === 'orders' ? "a guest's" : 'passed over'
+      note(`${r.file}: ${plural(r.forgotten, 'row')} of people who are forgotten, ${kept}`)
+    }
     if (r.waiting > 0) note(`${r.file}: ${plural(r.waiting, 'line')} wait for their orders: \`segkit ingest orders FILE\``)
     if (r.rejected > 0) {
       const reasons = Object.entries(r.rejects).map(([code, rows]) => `${code} ${grouped(rows)}`)

@@ -6,7 +6,7 @@ import { sql } from '../base/sql.js'
 import { type Wiped, wipeRejects } from '../ingest/wipe-rejects.js'
 import type { Project } from '../language/project.js'
 import { type Erased, endErasing, erase } from '../store/erase.js'
-import { Forgotten, type PhoneReader, traitsOf } from '../store/forgotten.js'
+import { Forgotten, type Person, type PhoneReader, traitsOf } from '../store/forgotten.js'
 import { findPerson, type Known, sharing } from '../store/persons.js'
 import type { Store } from '../store/store.js'
 import { countedFields, phonesOf } from './forgetting.js'
@@ -42,6 +42,7 @@ export async function forgetPeople(
   const people = [...known.values()]
   const ids = new Set(people.map(({ id }) => id))
   const shared = people.map((one) => sharing(store, one, how.phones))
+  const own = people.map((one, i) => withoutCommon(one.person, shared[i]!, how.phones))
   const orders = ordersOf(store, people)
   const handoffs = heldIn(store, ids)
   const forgotten = new Forgotten(store, how.phones)
@@ -49,11 +50,15 @@ export async function forgetPeople(
   const all = keys.map((key): One => {
     const one = known.get(key)
     if (one === undefined) return { key, handoffs: [] }
-    return { key, handoffs: handoffs.filter((h) => h.customer === one.id), erased: erase(store, one.id, one.person, how) }
+    return {
+      key,
+      handoffs: handoffs.filter((h) => h.customer === one.id),
+      erased: erase(store, one.id, own[people.indexOf(one)]!, how),
+    }
   })
-  for (const [i, one] of people.entries()) remember(forgotten, one, shared[i]!, how.phones)
+  for (const person of own) for (const trait of traitsOf(person, how.phones)) forgotten.add(trait)
   if (people.length > 0) endErasing(store)
-  const sought = { people: people.map(({ person }) => person), orders, forgotten, options: project.sources }
+  const sought = { people: own, orders, forgotten, options: project.sources }
   const groups = shared.flatMap((traits) => [...traits.values()])
   return {
     all,
@@ -63,13 +68,18 @@ export async function forgetPeople(
   }
 }
 
-function remember(
-  forgotten: Forgotten,
-  { person }: Known,
-  shared: ReadonlyMap<string, readonly string[]>,
-  phones: PhoneReader,
-): void {
-  for (const trait of traitsOf(person, phones)) if ((shared.get(trait)?.length ?? 0) <= MOST_SHARING) forgotten.add(trait)
+/** The person by what is his own: an e-mail or a phone that many write would make everyone of them him. */
+function withoutCommon(person: Person, shared: ReadonlyMap<string, readonly string[]>, phones: PhoneReader): Person {
+  const { email, phone, ...rest } = person
+  const isCommon = (traits: readonly string[]): boolean => traits.some((trait) => (shared.get(trait)?.length ?? 0) > MOST_SHARING)
+  const { country } = rest
+  return {
+    ...rest,
+    ...(email === undefined || isCommon(traitsOf({ email }, phones)) ? {} : { email }),
+    ...(phone === undefined || isCommon(traitsOf({ phone, ...(country === undefined ? {} : { country }) }, phones))
+      ? {}
+      : { phone }),
+  }
 }
 
 const ordersOf = (store: Store, known: readonly Known[]): ReadonlySet<string> =>

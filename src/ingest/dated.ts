@@ -66,6 +66,8 @@ export class DatedLoad implements Loading {
   private readonly forgotten: ForgottenRows | undefined
   /** Whether the row read last is a forgotten one's. */
   private his = false
+  /** Whether it is a line of a guest's order, who may be a forgotten one: asked where lines come by themselves. */
+  private readonly isGuests: ((order: string) => boolean) | undefined
   private outcome: Finish = 'done'
   private lastKey: string | undefined
   private lastOrder = -1
@@ -211,6 +213,7 @@ export class DatedLoad implements Loading {
       amount!.column(b.sums.amount)
     }
     this.forgotten = ForgottenRows.of(context)
+    this.isGuests = this.forgotten !== undefined && shape.table === undefined ? guestOrders(store) : undefined
     this.goods = withLines ? new Goods(store, this.columns.good) : undefined
     for (const c of mapping.columns) {
       const item = onLine(c.field)
@@ -382,9 +385,10 @@ export class DatedLoad implements Loading {
     return this.his ? forgottenCustomer : this.row.customer
   }
 
-  /** Whether the cell of a field is stored: of a forgotten customer's order only what tells nobody. */
+  /** Whether the cell of a field is stored: of a forgotten customer's order, and of lines that may be his, only what tells nobody. */
   private stays(field: string): boolean {
-    return !this.his || staysNameless(field) || this.context.project.countedFields?.has(field) === true
+    if (staysNameless(field) || this.context.project.countedFields?.has(field) === true) return true
+    return !this.his && this.isGuests?.(this.row.key) !== true
   }
 
   private lineCode(cells: Rows): number {
@@ -476,6 +480,17 @@ const ratesOf = (rates: Readonly<Record<string, string>>): ReadonlyMap<string, R
       return rate === undefined ? [] : [[fold(code), { units: Number(rate.units), scale: rate.scale }]]
     }),
   )
+
+/** Whether a stored order is a guest's; the one asked of last is remembered. */
+function guestOrders(store: Store): (order: string) => boolean {
+  const find = store.prepare('select 1 from order_row where _key = ? and _customer = 0')
+  let [last, was] = ['', false]
+  return (order) => {
+    if (order !== last) was = find.row([order]) !== undefined
+    last = order
+    return was
+  }
+}
 
 /** The currency of a stored order, where any order has another than the project's; `''` where it has none or has not come yet. */
 function orderCurrencies(store: Store, currency: string): ((order: string) => string) | undefined {

@@ -1,8 +1,8 @@
 /** What the loads of the five sources have in common: what they are given, what they count, how they are told apart. */
 import type { Rows } from '../base/rows.js'
 import type { Zone } from '../base/time.js'
-import type { Forms } from '../store/forms.js'
 import type { PhoneReader } from '../store/forgotten.js'
+import type { Forms } from '../store/forms.js'
 import type { DeclaredType, SourceName } from '../store/sources.js'
 import type { Store } from '../store/store.js'
 import type { Fieldbook } from './fieldbook.js'

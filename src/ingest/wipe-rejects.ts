@@ -29,8 +29,13 @@ export async function wipeRejects(folder: string, sought: Sought, dryRun: boolea
   const names = existsSync(folder) ? readdirSync(folder).sort() : []
   const unread: string[] = []
   let [rows, files] = [0, 0]
-  for (const file of names.filter((name) => !name.startsWith('.'))) {
+  for (const file of names) {
     const path = join(folder, file)
+    if (file.startsWith('.')) {
+      // What a load that was killed left behind; nobody else writes while the caller holds the lock.
+      if (!dryRun && /^\.segkit-.*\.tmp$/.test(file)) rmSync(path)
+      continue
+    }
     const found = file.endsWith('.csv') ? await countHis(path, file, sought) : undefined
     if (found === undefined) unread.push(file)
     else if (found.his > 0) {
