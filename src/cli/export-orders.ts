@@ -94,7 +94,7 @@ export function orderOfAudience({ name, audience }: Audience, desk: Desk): Order
     leansOn: [...new Set([...segments, ...(taken.of === 'event' ? taken.event.uses : []), ...suppressingSegments({ suppress })])],
     notes:
       audience.reachable?.value === 'any'
-        ? [`${name}: consent was not asked for (\`reachable: any\`)`]
+        ? ['consent was not asked for (`reachable: any`)']
         : unasked(desk, outlet, channels),
   }
 }

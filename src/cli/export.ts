@@ -109,7 +109,7 @@ The limit counts customers; an audience over an event has one row an occurrence.
             held = held === undefined ? sayHeld(judgement) : `${held}; ${sayHeld(judgement)}`
             continue
           }
-          for (const note of order.notes) invocation.note(note)
+          for (const note of order.notes) invocation.note(many ? `${name}: ${note}` : note)
           made.push(await handOff(order, place, record, desk))
         } finally {
           seen()

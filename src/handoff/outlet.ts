@@ -176,8 +176,8 @@ export function leaving({ profile, params }: Outlet, headers: readonly string[],
             : value.left
     fixed.set(headerWord(column), text)
   }
-  return (gone: { readonly headers: readonly string[]; readonly cells: readonly string[] }): readonly string[] => {
-    const left = new Map<string, string[]>()
+  return (gone: { readonly arm: string; readonly headers: readonly string[]; readonly cells: readonly string[] }): readonly string[] => {
+    const left = new Map<string, string[]>([['arm', [gone.arm]]])
     for (const [i, h] of gone.headers.entries()) left.set(h, [...(left.get(h) ?? []), gone.cells[i] ?? ''])
     return headers.map((h) => fixed.get(h) ?? left.get(h)?.shift() ?? '')
   }
