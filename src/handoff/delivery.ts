@@ -48,6 +48,8 @@ export function fileName(base: string, { arm, action, part }: FileKey, number: n
 /** All of a delivery's files. Either `commit` or `discard` ends it. */
 export class Delivery {
   private readonly branches = new Map<string, Branch>()
+  /** Rows of one file mostly follow each other. */
+  private last: Branch | undefined
   constructor(private readonly plan: DeliveryPlan) {}
 
   /** Makes sure that there is such a file, rows or none. */
@@ -94,12 +96,12 @@ export class Delivery {
   }
 
   private branch(key: FileKey, shaper: Layout): Branch {
+    const last = this.last
+    if (last !== undefined && last.key.arm === key.arm && last.key.action === key.action && last.key.part === key.part) return last
     const word = [key.arm ?? '', key.action ?? '', key.part ?? ''].join('\u0000')
-    let branch = this.branches.get(word)
-    if (branch === undefined) {
-      branch = new Branch(this.plan, key, shaper)
-      this.branches.set(word, branch)
-    }
+    const branch = this.branches.get(word) ?? new Branch(this.plan, key, shaper)
+    this.branches.set(word, branch)
+    this.last = branch
     return branch
   }
 }
@@ -113,7 +115,7 @@ class Branch {
 
   constructor(
     private readonly plan: DeliveryPlan,
-    private readonly key: FileKey,
+    readonly key: FileKey,
     shaper: Layout,
   ) {
     this.series = new Series(plan.profile, plan.params, shaper)

@@ -137,18 +137,27 @@ function lineOf(profile: Profile, { headers, hex }: Layout): (cells: readonly Ou
     return (cells) => `{${cells.map((cell, i) => `${names[i]}:${jsonText(cell)}`).join(',')}}${newline}`
   }
   switch (quotes) {
-    case 'needed':
+    case 'needed': {
+      // Many cells are empty: the marks between them are written at once.
+      const marks = headers.map((_, n) => delimiter.repeat(n))
       return (cells) => {
         let line = ''
+        let owed = 0
         for (let i = 0; i < cells.length; i++) {
           const cell = cells[i]!
           const text = typeof cell === 'string' ? cell : textOf(cell)
-          if (i > 0) line += delimiter
-          line += text === '' || hex[i] === true || !needsQuotes(text, delimiter) ? text : `"${text.replaceAll('"', '""')}"`
+          if (text !== '') {
+            const safe = hex[i] === true || !needsQuotes(text, delimiter) ? text : `"${text.replaceAll('"', '""')}"`
+            line = owed === 0 ? line + safe : line + marks[owed] + safe
+            owed = 0
+          }
+          owed++
         }
         // A record of one empty cell would read back as an empty line, which is no row.
+        if (owed > 1) line += marks[owed - 1]
         return (line === '' && cells.length > 0 ? '""' : line) + newline
       }
+    }
     case 'all':
       return (cells) => `${cells.map((cell) => `"${textOf(cell).replaceAll('"', '""')}"`).join(delimiter)}${newline}`
     case 'never': {

@@ -208,10 +208,11 @@ function isPlainAddress(v: string): boolean {
 const dotless = (v: string): boolean => isInner(v.charCodeAt(0)) && isInner(v.charCodeAt(v.length - 1))
 const isInner = (code: number): boolean => code > 0x20 && code !== 0x2e && code < 0x7f
 
-const undotted = (address: string): string => {
+/** Undefined where nothing is left before the `@`. */
+const undotted = (address: string): string | undefined => {
   const at = address.indexOf('@')
   const local = address.slice(0, at).replace(/\+.*$/, '').replaceAll('.', '')
-  return local + address.slice(at)
+  return local === '' ? undefined : local + address.slice(at)
 }
 
 const device = (value: string): string | undefined =>
