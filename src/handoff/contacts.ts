@@ -21,9 +21,13 @@ export function addContacts(
   { audience, day, again, channel = '' }: ContactDay & { readonly again: boolean; readonly channel?: string | undefined },
   customers: readonly number[],
 ): void {
-  const reached = again ? by(listedOn(store, 'contact_span', audience, day)) : new Map<number, string>()
+  if (!again) {
+    write(store, { audience, day }, new Map([[channel, customers]]))
+    return
+  }
+  const reached = by(listedOn(store, 'contact_span', audience, day))
   for (const customer of customers) reached.set(customer, joined(reached.get(customer) ?? '', channel))
-  write(store, { audience, day }, reached)
+  write(store, { audience, day }, parted(reached))
 }
 
 /** Takes the contacts of a hand-off back; `others` were reached by the same channel in another of the day. */
@@ -33,7 +37,7 @@ export function takeContacts(
   customers: Iterable<number>,
   others: ReadonlySet<number>,
 ): void {
-  const reached = new Map(by(listedOn(store, 'contact_span', audience, day)))
+  const reached = by(listedOn(store, 'contact_span', audience, day))
   for (const customer of customers) {
     const channels = reached.get(customer)
     if (channels === undefined || others.has(customer)) continue
@@ -41,7 +45,7 @@ export function takeContacts(
     if (rest.length === 0) reached.delete(customer)
     else reached.set(customer, rest.join(' '))
   }
-  write(store, { audience, day }, reached)
+  write(store, { audience, day }, parted(reached))
 }
 
 /** Takes all contacts of a day back. */
@@ -62,15 +66,26 @@ const joined = (channels: string, channel: string): string =>
         .sort()
         .join(' ')
 
-function write(store: Store, { audience, day }: ContactDay, reached: ReadonlyMap<number, string>): void {
-  const parts = new Map<string, number[]>([...listedOn(store, 'contact_span', audience, day).keys()].map((part) => [part, []]))
+/** Customers by the channels that reached them. */
+function parted(reached: ReadonlyMap<number, string>): ReadonlyMap<string, readonly number[]> {
+  const parts = new Map<string, number[]>()
   for (const [customer, channels] of reached) {
     const part = parts.get(channels)
     if (part === undefined) parts.set(channels, [customer])
     else part.push(customer)
   }
+  return parts
+}
+
+/** Makes these the contacts of the day; whatever else spans of other days say of it is over. */
+function write(store: Store, { audience, day }: ContactDay, parts: ReadonlyMap<string, readonly number[]>): void {
   const next = dayAfter(store, audience, day)
-  for (const [part, customers] of parts) list(store, 'contact_span', { key: audience, part, day, next }, customers)
+  const others = store
+    .rows(sql`select distinct _part from contact_span where _key = ${int(audience)}`)
+    .map(([part]) => String(part))
+    .filter((part) => !parts.has(part))
+  for (const [part, customers] of [...parts, ...others.map((part) => [part, []] as const)])
+    list(store, 'contact_span', { key: audience, part, day, next }, customers)
 }
 
 const dayAfter = (store: Store, audience: number, day: Day): Day | undefined =>

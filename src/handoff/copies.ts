@@ -16,48 +16,60 @@ export const holdout = 'holdout'
 
 /** Copies in one piece. */
 export const PIECE = 256
-/** customer, held out, then two numbers each that stand for the ident and for all of the row. */
-const WORDS = 6
+/** Words of a head: the customer, 1 for those held out, two that stand for the ident, two that stand for all of the row. */
+export const WORDS = 6
+const [CUSTOMER, HELD, IDENT, WHOLE] = [0, 1, 2, 4]
 
-export interface Head {
-  readonly customer: number
-  readonly held: boolean
-  readonly ident: readonly [number, number]
-  readonly whole: readonly [number, number]
-}
+/** A head within words that begin at `at`. */
+export type Words = Uint32Array
 
-/** Rows under the same headers, as they become pieces. */
+/** Rows under the same headers, as they become a piece. */
 export class Packer {
   private bytes = Buffer.allocUnsafe(64 * 1024)
   private length = 0
-  private readonly seed: readonly [number, number]
+  private words = new Uint32Array(PIECE * WORDS)
+  private readonly seed = new Uint32Array(2)
+  /** Rows written. */
+  size = 0
+  private start = 0
   constructor(headers: string) {
     const text = Buffer.from(headers)
-    this.seed = sum(text, 0, text.length, [1, 2])
+    sum(text, 0, text.length, 1, 2, this.seed, 0)
   }
 
-  /** Writes a row down and tells its head; `drop` takes it back. */
-  write({ customer, arm, ident, cells }: Copy): Head {
-    const start = this.length
+  /** Writes a row down and returns where its head is in `heads`; to be taken back, or followed by others, up to a piece. */
+  write(customer: number, arm: string, ident: string, cells: readonly string[]): number {
+    const at = this.size * WORDS
+    const { words } = this
+    this.start = this.length
+    words[at + CUSTOMER] = customer
+    words[at + HELD] = arm === holdout ? 1 : 0
     this.cell(ident)
-    const known: readonly [number, number] = ident === '' ? [0, 0] : sum(this.bytes, start, this.length, [3, 4])
+    if (ident === '') words[at + IDENT] = words[at + IDENT + 1] = 0
+    else sum(this.bytes, this.start, this.length, 3, 4, words, at + IDENT)
     this.cell(arm)
     this.count(cells.length)
     for (const cell of cells) this.cell(cell)
-    return { customer, held: arm === holdout, ident: known, whole: sum(this.bytes, start, this.length, this.seed) }
+    sum(this.bytes, this.start, this.length, this.seed[0] as number, this.seed[1] as number, words, at + WHOLE)
+    this.size++
+    return at
   }
-
-  get at(): number {
-    return this.length
+  get heads(): Words {
+    return this.words
   }
-  drop(to: number): void {
-    this.length = to
+  /** Takes the last row back. */
+  drop(): void {
+    this.length = this.start
+    this.size--
   }
-  /** The rows written, as bytes of their own. */
-  take(): Buffer {
-    const taken = Buffer.from(this.bytes.subarray(0, this.length))
+  /** The piece, and an empty one begins. */
+  take(): { readonly heads: Buffer; readonly body: Buffer; readonly n: number } {
+    const heads = Buffer.from(this.words.slice(0, this.size * WORDS).buffer)
+    const body = Buffer.from(this.bytes.subarray(0, this.length))
+    const n = this.size
     this.length = 0
-    return taken
+    this.size = 0
+    return { heads, body, n }
   }
 
   private room(more: number): void {
@@ -68,17 +80,40 @@ export class Packer {
   }
   /** Its length twice, one more where it is a hash, then the bytes; a hash takes half of its letters. */
   private cell(text: string): void {
-    if (text.length === 64 && hash.test(text)) {
-      this.count(65)
-      this.room(32)
-      this.bytes.write(text, this.length, 'hex')
-      this.length += 32
-      return
-    }
+    if (text.length === HASH && this.hash(text)) return
+    if (text.length < 64 && this.plain(text)) return
     const bytes = Buffer.byteLength(text)
     this.count(bytes * 2)
     this.room(bytes)
     this.length += this.bytes.write(text, this.length)
+  }
+  /** A lower-case SHA-256; false, with nothing written, where it is none. */
+  private hash(text: string): boolean {
+    this.room(1 + HASH / 2)
+    const { bytes } = this
+    const to = this.length + 1
+    for (let i = 0; i < HASH; i += 2) {
+      const byte = ((digits[text.charCodeAt(i)] ?? -1) << 4) | (digits[text.charCodeAt(i + 1)] ?? -1)
+      if (byte < 0) return false
+      bytes[to + (i >> 1)] = byte
+    }
+    bytes[this.length] = 2 * (HASH / 2) + 1
+    this.length = to + HASH / 2
+    return true
+  }
+  /** Short ASCII; false, with nothing written, where it is more. */
+  private plain(text: string): boolean {
+    this.room(1 + text.length)
+    const { bytes } = this
+    const to = this.length + 1
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 127) return false
+      bytes[to + i] = code
+    }
+    bytes[this.length] = 2 * text.length
+    this.length = to + text.length
+    return true
   }
   private count(value: number): void {
     this.room(5)
@@ -87,10 +122,13 @@ export class Packer {
     this.bytes[this.length++] = rest
   }
 }
-const hash = /^[0-9a-f]{64}$/
+/** Letters of a SHA-256. */
+const HASH = 64
+const digits = new Int8Array(128).fill(-1)
+for (let digit = 0; digit < 16; digit++) digits[digit.toString(16).charCodeAt(0)] = digit
 
-/** Two numbers of 32 bits that stand for some bytes. */
-function sum(bytes: Buffer, from: number, to: number, [a, b]: readonly [number, number]): readonly [number, number] {
+/** Two numbers of 32 bits that stand for some bytes, into words. */
+function sum(bytes: Buffer, from: number, to: number, a: number, b: number, words: Words, at: number): void {
   let x = 0x9e3779b9 ^ a
   let y = 0x85ebca6b ^ b
   for (let i = from; i < to; i++) {
@@ -100,23 +138,19 @@ function sum(bytes: Buffer, from: number, to: number, [a, b]: readonly [number, 
   }
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b) ^ Math.imul(y ^ (y >>> 13), 0xc2b2ae35)
   y = Math.imul(y ^ (y >>> 16), 0x27d4eb2f) ^ Math.imul(x ^ (x >>> 13), 0x165667b1)
-  return [x >>> 0, y >>> 0]
+  words[at] = x >>> 0
+  words[at + 1] = y >>> 0
 }
 
-export function headsOf(heads: readonly Head[]): Buffer {
-  const words = new Uint32Array(heads.length * WORDS)
-  for (const [i, { customer, held, ident, whole }] of heads.entries())
-    words.set([customer, held ? 1 : 0, ...ident, ...whole], i * WORDS)
-  return Buffer.from(words.buffer)
-}
+/** The heads of a piece. */
+export const wordsOf = ({ buffer, byteOffset, byteLength }: Buffer): Words =>
+  new Uint32Array(buffer.slice(byteOffset, byteOffset + byteLength))
 
-/** Heads as words, six each. */
-export function wordsOf(heads: Buffer): Uint32Array {
-  return new Uint32Array(Uint8Array.from(heads).buffer)
-}
+export const customerOf = (words: Words, at: number): number => words[at + CUSTOMER] as number
+export const isHeld = (words: Words, at: number): boolean => words[at + HELD] === 1
 
-/** The rows of a piece, in order. */
-export function unpack(heads: Buffer, body: Buffer): readonly Copy[] {
+/** The rows of a piece, in order; undefined those that are not wanted. */
+export function unpack(heads: Buffer, body: Buffer, wanted: (place: number) => boolean): readonly (Copy | undefined)[] {
   const words = wordsOf(heads)
   let at = 0
   const count = (): number => {
@@ -133,10 +167,21 @@ export function unpack(heads: Buffer, body: Buffer): readonly Copy[] {
     at += length
     return body.toString((size & 1) === 1 ? 'hex' : 'utf8', at - length, at)
   }
+  const pass = (cells: number): void => {
+    for (let i = 0; i < cells; i++) {
+      const size = count()
+      at += size >> 1
+    }
+  }
   return Array.from({ length: words.length / WORDS }, (_, i) => {
+    if (!wanted(i)) {
+      pass(2)
+      pass(count())
+      return undefined
+    }
     const ident = cell()
     const arm = cell()
-    return { customer: words[i * WORDS] as number, ident, arm, cells: Array.from({ length: count() }, cell) }
+    return { customer: customerOf(words, i * WORDS), ident, arm, cells: Array.from({ length: count() }, cell) }
   })
 }
 
@@ -152,16 +197,13 @@ export class Known {
   private first = new Int32Array(1024)
   private size = 0
 
-  add(id: number, { customer, held, ident, whole }: Head, mark: number): void {
-    this.put(id, [customer, held ? 1 : 0, ident[0], ident[1], whole[0], whole[1]], 0, mark)
-  }
-  put(id: number, from: ArrayLike<number>, at: number, mark: number): void {
+  add(id: number, words: Words, at: number, mark: number): void {
     const i = this.size++
     if (i >= this.ids.length) this.grow()
-    for (let w = 0; w < WORDS; w++) this.words[i * WORDS + w] = from[at + w] as number
+    for (let w = 0; w < WORDS; w++) this.words[i * WORDS + w] = words[at + w] as number
     this.ids[i] = id
     this.marks[i] = mark
-    const customer = from[at] as number
+    const customer = words[at + CUSTOMER] as number
     if (customer >= this.first.length)
       this.first = widened(this.first, new Int32Array(Math.max(customer + 1, this.first.length * 2)))
     this.next[i] = this.first[customer] as number
@@ -169,24 +211,25 @@ export class Known {
   }
 
   /** The place of the same row, that of the last hand-off before any other; or -1. */
-  same({ customer, whole }: Head): number {
+  same(words: Words, at: number): number {
     let found = -1
-    for (let i = this.head(customer); i >= 0; i = this.after(i)) {
-      if (this.words[i * WORDS + 4] !== whole[0] || this.words[i * WORDS + 5] !== whole[1]) continue
+    for (let i = this.head(words[at] as number); i >= 0; i = this.after(i)) {
+      const own = i * WORDS + WHOLE
+      if (this.words[own] !== words[at + WHOLE] || this.words[own + 1] !== words[at + WHOLE + 1]) continue
       if (this.is(i, flags.last)) return i
       found = i
     }
     return found
   }
   /** Whether he, and the same occurrence of his, was handed off with that mark, whatever the address. */
-  had({ customer, ident }: Head, mark: number): boolean {
-    for (let i = this.head(customer); i >= 0; i = this.after(i)) {
-      const at = i * WORDS
+  had(words: Words, at: number, mark: number): boolean {
+    for (let i = this.head(words[at] as number); i >= 0; i = this.after(i)) {
+      const own = i * WORDS
       if (
-        ((this.marks[i] as number) & mark) !== 0 &&
-        this.words[at + 1] === 0 &&
-        this.words[at + 2] === ident[0] &&
-        this.words[at + 3] === ident[1]
+        this.is(i, mark) &&
+        this.words[own + HELD] === 0 &&
+        this.words[own + IDENT] === words[at + IDENT] &&
+        this.words[own + IDENT + 1] === words[at + IDENT + 1]
       )
         return true
     }
@@ -201,7 +244,7 @@ export class Known {
   get length(): number {
     return this.size
   }
-  heldAt = (i: number): boolean => this.words[i * WORDS + 1] === 1
+  heldAt = (i: number): boolean => this.words[i * WORDS + HELD] === 1
 
   private head = (customer: number): number => (customer < this.first.length ? (this.first[customer] as number) - 1 : -1)
   private after = (i: number): number => (this.next[i] as number) - 1

@@ -3,7 +3,7 @@ import { int, sql } from '../base/sql.js'
 import type { Day } from '../base/time.js'
 import type { Store } from '../store/store.js'
 import { isContactDay, takeAllContacts, takeContacts } from './contacts.js'
-import { headsOf, Packer, unpack } from './copies.js'
+import { customerOf, isHeld, Packer, unpack, WORDS, wordsOf } from './copies.js'
 import { copiesOf, dayAfter, dropUnlisted, eachHead, holdout, idsOn, type Mode } from './ledger.js'
 import { strike, unlist } from './spans.js'
 
@@ -95,7 +95,7 @@ function takeBack(store: Store, { id, series, audience, day, channel }: Taken): 
 function handedIn(store: Store, series: number, day: Day): ReadonlySet<number> {
   const found = new Set<number>()
   eachHead(store, series, marked(idsOn(store, series, day)), (_, words, at) => {
-    if (words[at + 1] === 0) found.add(words[at] as number)
+    if (!isHeld(words, at)) found.add(customerOf(words, at))
   })
   return found
 }
@@ -161,7 +161,7 @@ function copiesBySeries(store: Store, customers: ReadonlySet<number>): readonly 
     ) as readonly (readonly [number, number, number])[]
     const end = starts.reduce((most, [first, n]) => Math.max(most, first + n), 1)
     eachHead(store, series, new Uint8Array(end).fill(1), (id, words, at) => {
-      if (!customers.has(words[at] as number)) return
+      if (!customers.has(customerOf(words, at))) return
       ids.push(id)
       const piece = starts.find(([first, n]) => id >= first && id < first + n)
       if (piece !== undefined) pieces.add(piece[2])
@@ -175,8 +175,12 @@ function blank(store: Store, piece: number, customers: ReadonlySet<number>): voi
   const read = store.prepare('select headers, heads, body from handoff_copy where _id = ?')
   const [headers, heads, body] = read.row([piece]) as [string, Buffer, Buffer]
   const packer = new Packer(headers)
-  const written = unpack(heads, body).map((copy) =>
-    packer.write(customers.has(copy.customer) ? { customer: 0, arm: holdout, ident: '', cells: [] } : copy),
-  )
-  store.prepare('update handoff_copy set heads = ?, body = ? where _id = ?').run([headsOf(written), packer.take(), piece])
+  const words = wordsOf(heads)
+  const wanted = (place: number): boolean => !customers.has(customerOf(words, place * WORDS))
+  for (const copy of unpack(heads, body, wanted)) {
+    if (copy === undefined) packer.write(0, holdout, '', [])
+    else packer.write(copy.customer, copy.arm, copy.ident, copy.cells)
+  }
+  const written = packer.take()
+  store.prepare('update handoff_copy set heads = ?, body = ? where _id = ?').run([written.heads, written.body, piece])
 }

@@ -9,7 +9,7 @@ import { contactCounts } from '../store/contacts.js'
 import type { Store } from '../store/store.js'
 import { refreshExports } from '../store/views.js'
 import { addContacts, isContactDay } from './contacts.js'
-import { type Copy, flags, type Head, headsOf, Known, Packer, PIECE, unpack, wordsOf } from './copies.js'
+import { type Copy, flags, isHeld, Known, Packer, PIECE, unpack, type Words, wordsOf } from './copies.js'
 import { list, listedBefore, listedEver, listedOn } from './spans.js'
 import { Spool } from './spool.js'
 
@@ -88,7 +88,6 @@ export class Entry {
   readonly previous: Earlier | undefined
   private readonly known = new Known()
   private readonly packer: Packer
-  private readonly heads: Head[] = []
   private readonly spool: Spool
   private readonly pieces: number[] = []
   private readonly ids: number[] = []
@@ -117,22 +116,21 @@ export class Entry {
   }
 
   add(customer: number, arm: string, ident: string, cells: readonly string[]): Standing {
-    const start = this.packer.at
-    const head = this.packer.write({ customer, arm, ident, cells })
-    const standing = this.standing(head)
-    let place = this.known.same(head)
-    if (place >= 0) this.packer.drop(start)
+    const { packer, known } = this
+    const at = packer.write(customer, arm, ident, cells)
+    let place = known.same(packer.heads, at)
+    const standing = this.standing(place, at)
+    if (place >= 0) packer.drop()
     else {
-      place = this.known.length
-      this.known.add(this.nextId++, head, 0)
-      this.heads.push(head)
-      if (this.heads.length === PIECE) this.putBy()
+      place = known.length
+      known.add(this.nextId++, packer.heads, at, 0)
+      if (packer.size === PIECE) this.putBy()
     }
-    if (!this.known.is(place, flags.now)) {
-      this.known.mark(place, flags.now)
-      this.ids.push(this.known.idAt(place))
+    if (!known.is(place, flags.now)) {
+      known.mark(place, flags.now)
+      this.ids.push(known.idAt(place))
     }
-    if (head.held) this.heldOut.set(arm, (this.heldOut.get(arm) ?? 0) + 1)
+    if (standing === 'held') this.heldOut.set(arm, (this.heldOut.get(arm) ?? 0) + 1)
     else {
       this.handed.add(customer)
       const { mode } = this.about
@@ -191,12 +189,11 @@ export class Entry {
     this.spool.end()
   }
 
-  private standing(head: Head): Standing {
-    if (head.held) return 'held'
-    const place = this.known.same(head)
-    if (place >= 0 && this.known.is(place, flags.last)) return 'stayed'
-    if (this.about.mode === 'new' && !this.known.had(head, flags.before)) return 'new'
-    return 'entered'
+  private standing(place: number, at: number): Standing {
+    const { known, packer } = this
+    if (isHeld(packer.heads, at)) return 'held'
+    if (place >= 0 && known.is(place, flags.last)) return 'stayed'
+    return this.about.mode === 'new' && !known.had(packer.heads, at, flags.before) ? 'new' : 'entered'
   }
 
   /** Copies that rows may be the same as. */
@@ -213,15 +210,15 @@ export class Entry {
     if (this.previous !== undefined) take(idsOn(store, series, this.previous.asOf), flags.last | flags.before)
     if (about.mode === 'new') take(listedBefore(store, 'handoff_span', series, about.asOf), flags.before)
     if (handedOffOn(store, series, about.asOf)) take(idsOn(store, series, about.asOf), 0)
-    eachHead(store, series, wanted, (id, words, at) => this.known.put(id, words, at, marks[id] as number))
+    eachHead(store, series, wanted, (id, words, at) => this.known.add(id, words, at, marks[id] as number))
   }
 
   private putBy(): void {
-    if (this.heads.length === 0) return
-    this.spool.put(headsOf(this.heads))
-    this.spool.put(this.packer.take())
-    this.pieces.push(this.heads.length)
-    this.heads.length = 0
+    if (this.packer.size === 0) return
+    const { heads, body, n } = this.packer.take()
+    this.spool.put(heads)
+    this.spool.put(body)
+    this.pieces.push(n)
   }
 
   private writePieces(series: number): void {
@@ -344,7 +341,7 @@ export function eachHead(
   store: Store,
   series: number,
   wanted: Uint8Array,
-  work: (id: number, words: Uint32Array, at: number) => void,
+  work: (id: number, words: Words, at: number) => void,
 ): void {
   const heads = store.prepare('select heads from handoff_copy where _id = ?')
   for (const [id, first, n] of store.rows(
@@ -361,13 +358,24 @@ export function* copiesOf(store: Store, series: number, ids: readonly number[]):
   const piece = store.prepare(
     'select _first, n, headers, heads, body from handoff_copy where _series = ? and _first <= ? order by _first desc limit 1',
   )
+  const wanted = new Set(ids)
   let held:
-    | { readonly first: number; readonly end: number; readonly headers: readonly string[]; readonly rows: readonly Copy[] }
+    | {
+        readonly first: number
+        readonly end: number
+        readonly headers: readonly string[]
+        readonly rows: readonly (Copy | undefined)[]
+      }
     | undefined
   for (const id of ids) {
     if (held === undefined || id >= held.end) {
       const [first, n, headers, heads, body] = piece.row([series, id]) as [number, number, string, Buffer, Buffer]
-      held = { first, end: first + n, headers: JSON.parse(headers) as readonly string[], rows: unpack(heads, body) }
+      held = {
+        first,
+        end: first + n,
+        headers: JSON.parse(headers) as readonly string[],
+        rows: unpack(heads, body, (i) => wanted.has(first + i)),
+      }
     }
     yield { ...(held.rows[id - held.first] as Copy), headers: held.headers }
   }

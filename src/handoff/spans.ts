@@ -47,7 +47,8 @@ export function list(
   }: { readonly key: number; readonly part?: string; readonly day: Day; readonly next: Day | undefined },
   numbers: Numbers,
 ): void {
-  const come = new Set(numbers)
+  const come = new Uint8Array(numbers.reduce((most, n) => Math.max(most, n), 0) + 1)
+  for (const n of numbers) come[n] = 1
   const spans = store.rows(
     sql`select _id, _from, _until, numbers from ${name(table)} where _key = ${int(key)} and _part = ${part} and ${covering(day)} order by _id`,
   ) as readonly (readonly [number, Day, Day | null, string])[]
@@ -58,14 +59,19 @@ export function list(
   for (const [id, from, until, text] of spans) {
     const stayed: number[] = []
     const gone: number[] = []
-    for (const n of parsed(text)) (come.delete(n) ? stayed : gone).push(n)
+    for (const n of parsed(text)) {
+      if (come[n] === 1) stayed.push(n)
+      else gone.push(n)
+      if (n < come.length) come[n] = 0
+    }
     if (gone.length === 0) continue
     if (from < day) add(from, day, gone)
     if (next !== undefined && (until === null || until > next)) add(next, until, gone)
     if (stayed.length === 0) store.run(sql`delete from ${name(table)} where _id = ${int(id)}`)
     else store.run(sql`update ${name(table)} set numbers = ${JSON.stringify(stayed)} where _id = ${int(id)}`)
   }
-  if (come.size > 0) add(day, next ?? null, [...come])
+  const fresh = numbers.filter((n) => come[n] === 1)
+  if (fresh.length > 0) add(day, next ?? null, fresh)
 }
 
 /** Takes a day out: nothing begins on it any more. */
