@@ -6,6 +6,7 @@ import { Readable, Writable } from 'node:stream'
 import { parse } from 'csv-parse/sync'
 import { expect, it } from 'vitest'
 import { main } from '../src/cli/main.js'
+import { audienceExample } from '../src/language/audiences.js'
 import { inFolder } from './kitchen.js'
 
 interface Ended {
@@ -494,5 +495,27 @@ it('audiences are listed and checked with the other definitions', () =>
       )
       expect((await shop.segkit('check')).err).toContain('no problems in 2 definitions')
       expect((await shop.segkit('members', 'spring')).err).toContain('`spring` is an audience: `segkit export spring`')
+    },
+  ))
+
+it('the example that help shows is sound', () =>
+  withShop(
+    {
+      customers: `${header}ana,ana@example.com,,yes,,\n`,
+      files: { 'lists/complaints.csv': 'email\nbob@example.com\n' },
+      definitions: `metrics:
+  spend_12m: { sum: orders.amount, last: 12 months }
+  favourite: { favourite: orders.channel, by: amount }
+segments:
+  croissant-regulars-gone-quiet: { all: customers }
+  staff: { all: [ { attribute: { customer: zoe } } ] }
+audiences:
+${audienceExample.replace(/^/gm, '  ')}
+`,
+    },
+    async (shop) => {
+      expect((await shop.segkit('check')).out).not.toContain('error')
+      expect(await shop.segkit('export', 'spring-offer')).toMatchObject({ code: 0 })
+      expect((await shop.segkit('help', 'audiences')).out).toContain(audienceExample.split('\n')[1])
     },
   ))
