@@ -34,6 +34,7 @@ export const commands: readonly Listed[] = [
   listed('answers', 'report', 'the report per segment'),
   listed('answers', 'sql', 'a segment as one SELECT for the sqlite3 shell'),
   listed('hand-off', 'export', 'hand an audience or segment to a campaign tool'),
+  listed('hand-off', 'exports', 'the ledger of hand-offs; undo takes one out'),
   listed('hand-off', 'union', 'the customers of any of several lists'),
   listed('hand-off', 'intersect', 'the customers of a list who are in all others'),
   listed('hand-off', 'minus', 'the customers of a list who are in no other'),

@@ -18,16 +18,16 @@ export interface Contacts {
 /** A query of (_customer, n): contacts of each customer who had one. */
 export function contactCounts({ audiences, channel, from, to, besides }: Contacts): Sql {
   const days = and([
-    sql`d.audience = s._key and d._day >= s._from and (s._until is null or d._day < s._until)`,
-    ...(from === undefined ? [] : [sql`d._day >= ${int(from)}`]),
     sql`d._day <= ${int(to)}`,
+    ...(from === undefined ? [] : [sql`d._day >= ${int(from)}`]),
     ...(besides === undefined ? [] : [sql`not (d.audience = ${int(besides.audience)} and d._day = ${int(besides.day)})`]),
   ])
   const spans = and([
     ...(audiences === undefined ? [] : [sql`s._key in (${audiences})`]),
     ...(channel === undefined ? [] : [sql`instr(' ' || s._part || ' ', ${` ${channel} `}) > 0`]),
   ])
-  return sql`select j.value as _customer, sum(x.n) as n
-    from (select s.numbers, (select count(*) from contact_day d where ${days}) as n from contact_span s where ${spans}) x,
-      json_each(x.numbers) j where x.n > 0 group by j.value`
+  return sql`with days as materialized (select d.audience, d._day from contact_day d where ${days}),
+    spans as materialized (select s.numbers, (select count(*) from days d
+      where d.audience = s._key and d._day >= s._from and (s._until is null or d._day < s._until)) as n from contact_span s where ${spans})
+    select j.value as _customer, sum(x.n) as n from spans x, json_each(x.numbers) j where x.n > 0 group by j.value`
 }
