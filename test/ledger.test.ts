@@ -81,6 +81,7 @@ describe('a hand-off is known by audience, profile and day', () => {
     expect(second).toEqual(first)
     expect(everything(store)).toEqual(before)
     expect(contacts(store)).toEqual({ 1: 1, 2: 1, 3: 1 })
+    expect(handOff(store, '1:a', 2).id).toBe(first.id + 1)
   })
 
   inMemory('another audience, profile or day is another hand-off', (store) => {

@@ -159,23 +159,21 @@ export class Entry {
       return store.whole(() => {
         const series = this.series ?? newSeries(store, about.audience, about.profile)
         const day = about.asOf
-        const before = store.row(sql`select _id from handoff_row where _series = ${int(series)} and as_of = ${int(day)}`)
         const audience = nameNumber(store, about.audience) as number
         const again = isContactDay(store, audience, day)
-        store.run(sql`insert into handoff_row (_series, as_of, version, channel, contact, mode, run, made_at, customers)
-          values (${int(series)}, ${int(day)}, ${about.profileVersion}, ${about.channel ?? null}, ${int(about.contact ? 1 : 0)}, ${about.mode ?? null},
-            ${run}, ${madeAt}, ${int(this.handed.size)})
-          on conflict (_series, as_of) do update set version = excluded.version, channel = excluded.channel,
-            contact = max(contact, excluded.contact), mode = excluded.mode, run = excluded.run, made_at = excluded.made_at,
-            customers = excluded.customers`)
-        const id = store.row(
-          sql`select _id from handoff_row where _series = ${int(series)} and as_of = ${int(day)}`,
-        )?.[0] as number
+        const known = handOffOn(store, series, day)
+        if (known === undefined)
+          store.run(sql`insert into handoff_row (_series, as_of, version, contact, made_at, customers)
+            values (${int(series)}, ${int(day)}, '', 0, '', 0)`)
+        const id = known ?? (handOffOn(store, series, day) as number)
+        store.run(sql`update handoff_row set version = ${about.profileVersion}, channel = ${about.channel ?? null},
+          contact = max(contact, ${int(about.contact ? 1 : 0)}), mode = ${about.mode ?? null}, run = ${run}, made_at = ${madeAt},
+          customers = ${int(this.handed.size)} where _id = ${int(id)}`)
         this.writeFiles(id, files)
         this.writePieces(series)
         list(store, 'handoff_span', { key: series, day, next: dayAfter(store, series, day) }, this.ids)
         if (about.contact) addContacts(store, { audience, day, again, channel: about.channel }, this.reached.all())
-        if (before !== undefined) dropUnlisted(store, series)
+        if (known !== undefined) dropUnlisted(store, series)
         refreshExports(store)
         return id
       })
@@ -209,7 +207,7 @@ export class Entry {
     }
     if (this.previous !== undefined) take(idsOn(store, series, this.previous.asOf), flags.last | flags.before)
     if (about.mode === 'new') take(listedBefore(store, 'handoff_span', series, about.asOf), flags.before)
-    if (handedOffOn(store, series, about.asOf)) take(idsOn(store, series, about.asOf), 0)
+    if (handOffOn(store, series, about.asOf) !== undefined) take(idsOn(store, series, about.asOf), 0)
     eachHead(store, series, wanted, (id, words, at) => this.known.add(id, words, at, marks[id] as number))
   }
 
@@ -320,8 +318,9 @@ function lastBefore(store: Store, series: number, before: Day): Earlier | undefi
   return { id, asOf, profileVersion: version, run }
 }
 
-const handedOffOn = (store: Store, series: number, day: Day): boolean =>
-  store.row(sql`select 1 from handoff_row where _series = ${int(series)} and as_of = ${int(day)}`) !== undefined
+/** The number of the hand-off of a day. */
+const handOffOn = (store: Store, series: number, day: Day): number | undefined =>
+  store.row(sql`select _id from handoff_row where _series = ${int(series)} and as_of = ${int(day)}`)?.[0] as number | undefined
 
 /** The next day on which the series was handed off. */
 export const dayAfter = (store: Store, series: number, day: Day): Day | undefined =>
