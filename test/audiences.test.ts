@@ -521,3 +521,21 @@ ${audienceExample.replace(/^/gm, '  ')}
       expect((await shop.segkit('help', 'audiences')).out).toContain(audienceExample.split('\n')[1])
     },
   ))
+
+it('a number that a customer writes as people in his country do is suppressed all the same', () =>
+  withShop(
+    {
+      customers: `customer,email,phone,country,email_opt_in,sms_opt_in
+pole,pole@example.com,501 234 567,PL,yes,yes
+same,same@example.com,+48 501 234 567,,yes,yes
+good,good@example.com,501 234 568,PL,yes,yes
+`,
+      never: 'phone\n+48501234567\n',
+      definitions: `${everyone}audiences:\n  text: { segment: everyone, profile: sms }\n`,
+    },
+    async (shop) => {
+      expect(await shop.segkit('export', 'text')).toMatchObject({ code: 0 })
+      expect(shop.rows('exports/text_2024-12-31.csv').map((r) => r['to'])).toEqual(['+48501234568'])
+      expect(shop.manifest('text_2024-12-31').dropped).toEqual(dropped({ suppressed: 2 }))
+    },
+  ))

@@ -8,6 +8,7 @@ import { inList } from '../language/conditions/membership.js'
 import { attributeValue } from '../language/fields.js'
 import { phone } from '../language/lists.js'
 import type { Project } from '../language/project.js'
+import { regionOf } from './countries.js'
 
 /** Segments that suppression stands on. */
 export const suppressingSegments = (project: Pick<Project, 'suppress'>): readonly string[] =>
@@ -44,7 +45,9 @@ export function suppressed(project: Pick<Project, 'suppress'>, setting: Setting,
       ])
       .map(truth),
   )
-  const found = setting.store.rows(evaluated.ready(sql`select c._id from ${evaluated.from} where ${named}`)).map((r) => r[0] as number)
+  const found = setting.store
+    .rows(evaluated.ready(sql`select c._id from ${evaluated.from} where ${named}`))
+    .map((r) => r[0] as number)
   const ids = sql`(select value from json_each(${JSON.stringify(found)}))`
   const same: Sql[] = [sql`c._id in ${ids}`]
   const email = plan.catalogue.own('customers', 'email')
@@ -54,11 +57,36 @@ export function suppressed(project: Pick<Project, 'suppress'>, setting: Setting,
     )
   const phoneField = plan.catalogue.own('customers', 'phone')
   if (phoneField?.id !== undefined) {
-    const numbers = new Set(
-      plan.settle(sql`select phone from customer_row where _id in ${ids}`, () => true).map((p) => phone(p, plan.country)),
-    )
+    const listed = project.suppress.flatMap(({ list }) => {
+      const people = list === undefined ? undefined : setting.lists.read(list.value)
+      return people === undefined || 'wrong' in people ? [] : [...(people.by.get('phone') ?? [])]
+    })
+    const texts = plan
+      .settle(sql`select phone from customer_row where _id in ${ids}`, () => true)
+      .map((p) => phone(p, plan.country))
+    const abroad = numbersAbroad(setting)
+    const known = new Set(found)
+    const numbers = new Set([...listed, ...texts, ...abroad.flatMap(([id, number]) => (known.has(id) ? [number] : []))])
     numbers.delete(undefined)
-    if (numbers.size > 0) same.push(attributeValue(plan, phoneField).whereText((p) => numbers.has(phone(p, plan.country))))
+    if (numbers.size > 0) {
+      same.push(attributeValue(plan, phoneField).whereText((p) => numbers.has(phone(p, plan.country))))
+      const there = abroad.flatMap(([id, number]) => (numbers.has(number) ? [id] : []))
+      same.push(sql`c._id in (select value from json_each(${JSON.stringify(there)}))`)
+    }
   }
   return or(same.map(truth))
+}
+
+/** Numbers of customers whose own country reads them otherwise than the project's does. */
+function numbersAbroad({ store, catalogue, country }: Setting): readonly (readonly [customer: number, number: string])[] {
+  if (catalogue.own('customers', 'country')?.id === undefined) return []
+  const found: (readonly [number, string])[] = []
+  for (const [id, text, of] of store.each(
+    sql`select _id, phone, country from customer_row where phone is not null and country is not null`,
+  )) {
+    const region = regionOf(String(of), country)
+    const number = region === country ? undefined : phone(String(text), region)
+    if (number !== undefined) found.push([id as number, number])
+  }
+  return found
 }
