@@ -8,6 +8,8 @@ import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { compareBytes } from '../src/base/text.js'
+import { parseDay } from '../src/base/time.js'
+import { record } from '../src/handoff/ledger.js'
 import { operators } from '../src/language/compare.js'
 import { kinds } from '../src/language/conditions/index.js'
 import { eventKinds } from '../src/language/events.js'
@@ -72,7 +74,7 @@ async function answer(one: Case & Ground): Promise<void> {
       writeProject(data, definitions, dir)
       const kitchen = await openKitchen(dir, dataFiles(data))
       try {
-        for (const contact of one.contacts ?? []) record(kitchen, contact)
+        for (const contact of one.contacts ?? []) handOff(kitchen, contact)
         const asked: Asked = { one, kitchen, oracle: one.oracle === false ? undefined : new Oracle(data, definitions), byHand }
         if (one.where !== undefined) answerMembers(asked)
         else if (one.metric !== undefined) answerValues(asked)
@@ -86,14 +88,12 @@ async function answer(one: Case & Ground): Promise<void> {
   }
 }
 
-/** Stands in for a hand-off of that day. */
-function record({ store }: Kitchen, [customer, audience, channel, day]: Contact): void {
-  store.run({ text: 'insert or ignore into name_row (name) values (?)', params: [audience] })
-  store.run({
-    text: `insert into contact_row (_customer, _day, audience, channel)
-      select c._id, julianday(?) - julianday('1970-01-01'), n._id, ? from customer_row c, name_row n where c.customer = ? and n.name = ?`,
-    params: [day, channel, customer, audience],
-  })
+/** A hand-off of that day to one customer. */
+function handOff({ store }: Kitchen, [customer, audience, channel, day]: Contact): void {
+  const [number] = store.row({ text: 'select _id from customer_row where customer = ?', params: [customer] }) as [number]
+  const about = { audience, profile: channel, profileVersion: '1', channel, contact: true, asOf: parseDay(day) as number }
+  const rows = [{ customer: number, arm: '', ident: '', cells: [customer] }]
+  record(store, { ...about, run: null, files: [], madeAt: '', headers: ['customer'], rows })
 }
 
 interface Asked {

@@ -2,6 +2,8 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
+import { parseDay } from '../src/base/time.js'
+import { record } from '../src/handoff/ledger.js'
 import { isEmail } from '../src/language/conditions/contact.js'
 import { openForReading, openForWriting } from '../src/store/store.js'
 import { inFolder, type Kitchen, openKitchen } from './kitchen.js'
@@ -83,10 +85,12 @@ it('contacts are counted by audience, channel and day, those after the as-of day
     const kitchen = await openKitchen(dir, dataFiles(data))
     try {
       const { store } = kitchen
-      store.exec(`insert into name_row (name) values ('spring'), ('autumn'), ('unused')`)
-      const contact = (customer: string, day: string, audience: string, channel: string): void =>
-        store.exec(`insert into contact_row select c._id, julianday('${day}') - julianday('1970-01-01'), n._id, '${channel}'
-          from customer_row c, name_row n where c.customer = '${customer}' and n.name = '${audience}'`)
+      const contact = (customer: string, day: string, audience: string, channel: string): void => {
+        const [number] = store.row({ text: 'select _id from customer_row where customer = ?', params: [customer] }) as [number]
+        const about = { audience, profile: channel, profileVersion: '1', channel, contact: true, asOf: parseDay(day) as number }
+        const rows = [{ customer: number, arm: '', ident: '', cells: [customer] }]
+        record(store, { ...about, run: null, files: [], madeAt: '', headers: ['customer'], rows })
+      }
       contact('ana', '2024-05-22', 'spring', 'email')
       contact('ana', '2024-05-31', 'spring', 'sms')
       contact('bob', '2024-05-21', 'spring', 'email')
@@ -116,19 +120,25 @@ it('a store made before there was a ledger is read as it is, and gains one with 
     const path = join(dir, 'segkit.db')
     const tables = (): unknown[] => {
       const raw = new Database(path, { readonly: true })
-      const found = raw.prepare("select name from sqlite_master where name = 'contact_row'").pluck().all()
+      const found = raw
+        .prepare("select name from sqlite_master where name glob 'handoff_*' or name glob 'contact_*' order by 1")
+        .pluck()
+        .all()
       raw.close()
       return found
     }
     const old = new Database(path)
-    old.exec('drop table contact_row')
+    const made = tables()
+    for (const name of ['handoff_row', 'handoff_file', 'handoff_copy', 'handoff_span', 'contact_span'])
+      old.exec(`drop table ${name}`)
+    old.exec('drop view contact_day')
     old.close()
     const reader = openForReading(path)
-    expect(reader?.rows({ text: 'select count(*) from contact_row', params: [] })).toEqual([[0]])
+    expect(reader?.rows({ text: 'select count(*) from contact_day', params: [] })).toEqual([[0]])
     reader?.close()
     expect(tables()).toEqual([])
     openForWriting(path).close()
-    expect(tables()).toEqual(['contact_row'])
+    expect(tables()).toEqual(made)
   }))
 
 it.each([

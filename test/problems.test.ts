@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { type Problem, Problems, render, type Source } from '../src/base/problem.js'
 import { parseDay } from '../src/base/time.js'
+import { profilesOf } from '../src/handoff/outlet.js'
 import { type Definitions, type Ground, readDefinitions } from '../src/language/definitions.js'
 import { projectLists } from '../src/language/lists.js'
 import { type Project, readProject } from '../src/language/project.js'
@@ -81,7 +82,14 @@ beforeAll(
             new Problems(),
           ) as Project
         ).parameters
-        const of = (known: Catalogue): Ground => ({ catalogue: known, asOf, parameters, lists, country: undefined })
+        const of = (known: Catalogue): Ground => ({
+          catalogue: known,
+          asOf,
+          parameters,
+          lists,
+          country: undefined,
+          profiles: profilesOf(undefined),
+        })
         ground = of(catalogue)
         emptyGround = of(readCatalogue(undefined, {}))
         ready()

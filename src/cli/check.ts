@@ -50,7 +50,7 @@ Unused is a definition that none other mentions and that has no title, descripti
       await answer(problems, invocation)
       const errors = problems.filter((p) => p.severity === 'error').length
       const warnings = problems.length - errors
-      const all = definitions.segments.size + definitions.events.size + definitions.metrics.size
+      const all = definitions.segments.size + definitions.events.size + definitions.metrics.size + definitions.audiences.size
       const verdict =
         problems.length === 0
           ? `no problems in ${wanted === undefined ? plural(all + definitions.broken.size, 'definition') : plural(wanted.size, 'file')}`

@@ -35,10 +35,12 @@ export const commands: readonly Listed[] = [
   listed('answers', 'sql', 'a segment as one SELECT for the sqlite3 shell'),
   listed('hand-off', 'export', 'hand an audience or segment to a campaign tool'),
   listed('hand-off', 'profiles', 'the file shapes of campaign tools'),
+  listed('hand-off', 'exports', 'the ledger of hand-offs; undo takes one out'),
   listed('hand-off', 'union', 'the customers of any of several lists'),
   listed('hand-off', 'intersect', 'the customers of a list who are in all others'),
   listed('hand-off', 'minus', 'the customers of a list who are in no other'),
   listed('hand-off', 'sample', 'a share of a list by chance, the same each time'),
+  listed('care', 'forget', 'erase a person'),
   listed('care', 'schema', 'the JSON Schema of definitions or of segkit.yaml, for editors'),
   listed('care', 'help', 'help on a command or a topic'),
 ]

@@ -1,168 +1,382 @@
-/** `export`: hands a segment's members to a file for another tool, and records the run behind it. */
-import { mkdirSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
-import { writeWhole } from '../base/file.js'
-import { Stop } from '../base/problem.js'
-import { plural, suggest } from '../base/text.js'
-import { formatDay } from '../base/time.js'
-import { type MemberChoice, memberRows } from '../engine/members.js'
+/** `export`: hands audiences, segments or a list of customers to files for other tools, and records run and hand-off. */
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { stageFile } from '../base/file.js'
+import { type Problem, Stop } from '../base/problem.js'
+import { grouped, plural } from '../base/text.js'
 import { run } from '../engine/run.js'
-import { fileText, type ProfileName, profileNames, profiles } from '../handoff/plain.js'
-import { suppressed, suppressingSegments } from '../handoff/suppression.js'
-import { defineCommand, type Globals, type Invocation, misuse } from './command.js'
+import { holdout } from '../handoff/arms.js'
+import { type Counts, reasons } from '../handoff/audience.js'
+import { type Passage, pass } from '../handoff/handoff.js'
+import { type HandedFile, unseen } from '../handoff/ledger.js'
+import { type Came, type DeliveredFile, folderSink, manifest, Nowhere, oneStream, warnings } from '../handoff/outlet.js'
+import { eachKey } from '../handoff/sets.js'
+import { sayAccounts } from '../handoff/waterfall.js'
+import { ListFile } from '../ingest/list-file.js'
+import { defineCommand, type Invocation, misuse, type Outcome } from './command.js'
+import { type Desk, type Order, orderOfAudience, orderOfList, orderOfSegment } from './export-orders.js'
 import { checkFresh } from './freshness.js'
 import { judgedNow, sayHeld } from './held.js'
-import { customerColumns } from './members.js'
+import { streamInputs } from './inputs.js'
 import { outputFile, writeRows, writeStdout } from './output.js'
-import { fingerprint, named, openWorkspace, readStore, sayDay, settingOf, settleAnew, writeStore } from './workspace.js'
+import {
+  errorsFirst,
+  fingerprint,
+  openWorkspace,
+  readStore,
+  sayDay,
+  select,
+  settingOf,
+  settleAnew,
+  writeStore,
+} from './workspace.js'
 
 export const command = defineCommand({
   name: 'export',
-  summary: 'hand a segment to a file for another tool',
+  summary: 'hand audiences and segments to campaign tools',
   group: 'hand-off',
   writes: true,
-  args: [{ name: 'SEGMENT', description: 'the segment', required: true }],
+  args: [
+    {
+      name: 'NAME',
+      description: 'audiences, segments, globs, `tag:x`; `-`: customers from stdin',
+      required: true,
+      variadic: true,
+    },
+  ],
   options: [
-    { flags: '--profile <name>', description: `the file's shape: ${profileNames.join(', ')}; without it the ending of -o` },
-    { flags: '--dry-run', description: 'the same figures, no file' },
+    {
+      flags: '--profile <name>',
+      description: 'the shape of the file; otherwise the audience’s, else by the ending of -o, else csv',
+    },
+    { flags: '--param <name=value>', description: 'what the profile lets one choose, such as `hash=none`', repeat: true },
+    { flags: '--changes', description: 'only who came and who left since the last hand-off of an earlier day' },
+    { flags: '--new', description: 'only those who were in none of its earlier hand-offs' },
+    { flags: '--dry-run', description: 'the same figures, no file, nothing recorded' },
     { flags: '--stale-ok', description: 'go on though a source is past its `error_after`' },
   ],
   examples: [
     'segkit export croissant-fans --columns email,first_name',
     'segkit export croissant-fans --profile excel -o fans.csv',
+    "segkit export 'tag:nightly' -o /var/spool/lists",
     'segkit export system/lapsed -o - | wc -l',
+    'segkit members vip | segkit minus - staff.csv | segkit export - -o vip.csv',
   ],
-  notes:
-    'The run behind the list is recorded, as `run` records it. Without -o the file is exports/SEGMENT_DAY.csv in the project. A segment that is held (see `segkit help run`) is not handed off: the last file stays. Files are written whole or not at all, readable by their owner only. `suppress:` of segkit.yaml (`suppress: [ { list: lists/never.csv } ]`) always holds; rules of consent are by channel, and these shapes are for none. -f and --json shape the receipt.',
+  notes: `Without -o the files are exports/AUDIENCE_DAY.csv, one an arm (AUDIENCE_DAY.ARM.csv), AUDIENCE_DAY.json with counts by reason and checksums, and an empty AUDIENCE_DAY.done when all of them are there; \`-o DIR\` puts them elsewhere, \`-o FILE\` and \`-o -\` make one file with a column \`arm\`. All or none, readable by their owner only.
+Who falls out counts under the first reason: ${reasons.join(', ')}. Consent of the profile's channel and \`suppress:\` of segkit.yaml hold for bare segments and for lists from stdin too; a profile of no channel asks for no consent. A contact cap and a hold-out hold for every customer with the same address.
+A customer's arm: the first 48 bits of SHA-256 of salt, U+001F and key, mod 10000, is his bucket; arms take buckets in the order written. \`printf 'SALT\\037KEY' | sha256sum | cut -c 1-12\` gives the 48 bits.
+The limit counts customers; an audience over an event has one row an occurrence. A segment that is held (see \`segkit help run\`) is not handed off: the last file stays. The run behind the hand-off is recorded, as \`run\` records it. -f and --json shape the receipt.`,
   exits: [
     [0, 'done, also when nobody is in'],
-    [2, 'no such segment, column or profile'],
-    [66, 'no data loaded yet'],
-    [69, 'the segment is held, or a source is stale'],
-    [73, 'the file cannot be created'],
+    [2, 'no such name, column, profile or parameter'],
+    [3, 'some were broken; the rest was handed off'],
+    [66, 'no data loaded yet, nothing on stdin'],
+    [69, 'a segment behind it is held, or a source is stale'],
+    [73, 'a file cannot be created'],
     [74, 'writing failed; what was there stays'],
     [75, 'another segkit is writing'],
-    [78, 'no project, or the segment is broken'],
+    [78, 'no project, a broken definition, no rule of consent for the channel'],
   ],
   run: async (invocation) => {
     const { globals, io } = invocation
     const ws = openWorkspace(invocation)
     readStore(ws).close()
+    const words = invocation.list('NAME')
+    const keys = words.includes('-') ? await keysFromStdin(words, invocation) : undefined
     const { store, done } = writeStore(ws, invocation, 'export')
     try {
       if (!invocation.flag('stale-ok')) checkFresh(ws, store)
       settleAnew(ws, store)
       const setting = { ...settingOf(ws, store, io.cwd), recording: true }
-      const segment = named(setting.definitions, invocation.arg('SEGMENT') as string, ['segment'], globals)
-      const profile = profileOf(invocation)
-      if (ws.project.consent.length > 0)
-        invocation.note(
-          `the shape \`${profile}\` is for no channel, so the rules of consent (${ws.project.consent.map((rule) => rule.channel).join(', ')}) were not asked; only \`suppress:\` was`,
-        )
-      const values = customerColumns(setting, globals)
-      const columns = ['customer', ...values]
-      const count = { rows: 0 }
-      const choice: MemberChoice = {
-        values,
-        segments: suppressingSegments(ws.project),
-        except: (found) => suppressed(ws.project, setting, found),
+      const chosen =
+        keys === undefined ? select(setting.definitions, words, ['audience', 'segment'], globals) : { names: [], broken: [] }
+      if (chosen.names.length === 0 && keys === undefined) throw new Stop(78, brokenOnes(chosen.broken, setting))
+      const many = chosen.names.length + chosen.broken.length > 1
+      const place = placeOf(ws.root, many, invocation)
+      const desk: Desk = { ws, setting, invocation, single: place.kind === 'stream' || place.kind === 'file' }
+      const made: Made[] = []
+      const told: Problem[] = [...(chosen.broken.length > 0 ? brokenOnes(chosen.broken, setting) : [])]
+      let held: string | undefined
+      for (const name of keys === undefined ? chosen.names : ['-']) {
+        const seen = unseen(store, name, ws.asOf)
+        try {
+          const order = orderFor(name, keys, desk)
+          const record = (): number | null => recordRun(order, desk)
+          const judgement = judgedNow(ws, setting, order.leansOn)
+          if (judgement.held.size > 0) {
+            if (!invocation.flag('dry-run')) record()
+            told.push(...judgement.breaches)
+            held = held === undefined ? sayHeld(judgement) : `${held}; ${sayHeld(judgement)}`
+            continue
+          }
+          for (const note of order.notes) invocation.note(many ? `${name}: ${note}` : note)
+          made.push(await handOff(order, place, record, desk))
+        } finally {
+          seen()
+        }
       }
-      const text = () => fileText(profile, columns, memberRows(setting, segment, choice), count)
-      const dry = invocation.flag('dry-run')
-      const record = () =>
-        run(setting, {
-          segments: [segment],
-          events: [],
-          fingerprint: fingerprint(ws, setting.files, [segment.name]),
-          madeAt: new Date(globals.now).toISOString(),
-          dry: false,
-        })
-      const judgement = judgedNow(ws, setting, [segment.name, ...suppressingSegments(ws.project)])
-      if (judgement.held.size > 0) {
-        if (!dry) record()
-        return { exit: 69, problems: judgement.breaches, verdict: `nothing was handed off: ${sayHeld(judgement)}` }
+      for (const one of made) say(one, invocation)
+      const outcome: Outcome = {
+        ...(held !== undefined ? { exit: 69 } : chosen.broken.length > 0 ? { exit: 3 } : {}),
+        problems: [...told, ...made.flatMap((m) => m.warnings)],
+        verdict: verdictOf(made, held, invocation.flag('dry-run'), sayDay(ws)),
       }
-
-      const target = dry ? undefined : targetOf(ws.root, segment.name, formatDay(ws.asOf), profile, globals, io.cwd)
-      const written = await deliver(target, text, invocation)
-      if (!dry) record()
-      const verdict = `${dry ? 'would hand off' : 'handed off'} ${plural(count.rows, 'member')} of ${segment.name} ${sayDay(ws)}`
-      if (target === '-') return { verdict }
-      await receipt(
-        segment.name,
-        target === undefined ? null : relative(io.cwd, target) || target,
-        count.rows,
-        written,
-        invocation,
-      )
-      return { verdict }
+      if (made.length > 0 && place.kind !== 'stream') await receipt(made, invocation)
+      return outcome
     } finally {
       done()
     }
   },
 })
 
-function profileOf(invocation: Invocation): ProfileName {
-  const { globals } = invocation
-  const word = invocation.option('profile')
-  if (word === undefined && /\.xlsx?$/i.test(globals.output ?? ''))
-    throw misuse(globals, globals.output ?? '', 'no-workbook', 'segkit writes no Excel workbooks', {
-      help: 'name a .csv and add `--profile excel`: spreadsheets open it',
+function orderFor(name: string, keys: ReadonlySet<string> | undefined, desk: Desk): Order {
+  const { definitions } = desk.setting
+  if (keys !== undefined) return orderOfList(keys, desk)
+  const audience = definitions.audiences.get(name)
+  if (audience !== undefined) return orderOfAudience(audience, desk)
+  const segment = definitions.segments.get(name)
+  if (segment === undefined) throw new Error(`${name} was not selected`)
+  return orderOfSegment(segment, desk)
+}
+
+const brokenOnes = (names: readonly string[], { definitions }: Desk['setting']): readonly Problem[] =>
+  errorsFirst([...new Set(names.flatMap((name) => definitions.broken.get(name) ?? []))])
+
+async function keysFromStdin(words: readonly string[], invocation: Invocation): Promise<ReadonlySet<string>> {
+  if (words.length > 1)
+    throw misuse(invocation.globals, '-', 'stdin-alone', 'customers from stdin are a hand-off of their own', {
+      help: 'export the rest by another command',
     })
-  const wanted = word ?? endings[/\.([a-z]+)$/i.exec(globals.output ?? '')?.[1]?.toLowerCase() ?? 'csv'] ?? 'csv'
-  if (Object.hasOwn(profiles, wanted)) return wanted as ProfileName
-  throw misuse(globals, wanted, 'unknown-profile', `no profile \`${wanted}\``, {
-    help: suggest(wanted, profileNames, 'profiles'),
-  })
-}
-const endings: Readonly<Record<string, ProfileName>> = { csv: 'csv', tsv: 'tsv', ndjson: 'ndjson', jsonl: 'ndjson' }
-
-/** Where the file goes: `-` is stdout. */
-function targetOf(root: string, segment: string, day: string, profile: ProfileName, globals: Globals, cwd: string): string {
-  if (globals.output === '-') return '-'
-  if (globals.output !== undefined) return outputFile(globals, cwd)
-  const path = join(root, 'exports', `${segment}_${day}.${profiles[profile].ending}`)
+  const [input] = streamInputs(['-'], invocation)
+  const list = await ListFile.open(input!, {})
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    if (list.byPlace) invocation.note(`stdin: no column \`customer\`; its first one, \`${list.keyHeader}\`, is the key`)
+    const keys = new Set<string>()
+    await eachKey(list, (key) => keys.add(key))
+    return keys
+  } finally {
+    await list.close()
+  }
+}
+
+type Place =
+  | { readonly kind: 'nowhere' }
+  | { readonly kind: 'stream' }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'folder'; readonly path: string }
+
+function placeOf(root: string, many: boolean, invocation: Invocation): Place {
+  const { globals, io } = invocation
+  const { output } = globals
+  const isFolder = output !== undefined && output !== '-' && (/[/\\]$/.test(output) || isDirectory(resolve(io.cwd, output)))
+  if (many && output === '-')
+    throw misuse(globals, '-', 'one-stream', 'several hand-offs do not go into one stream', {
+      help: 'name a folder with `-o DIR`, or leave `-o` out',
+    })
+  if (invocation.flag('dry-run')) return { kind: 'nowhere' }
+  if (output === '-') return { kind: 'stream' }
+  if (output === undefined) return { kind: 'folder', path: join(root, 'exports') }
+  if (!many && !isFolder) return { kind: 'file', path: outputFile(globals, io.cwd) }
+  const path = resolve(io.cwd, output)
+  if (existsSync(path) && !isDirectory(path))
+    throw Stop.with(73, 'cannot-create', `\`${output}\` is a file; several hand-offs need a folder`, {
+      help: 'name a folder with `-o DIR`',
+    })
+  return { kind: 'folder', path }
+}
+
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+/** What became of one hand-off. */
+interface Made {
+  readonly order: Order
+  readonly passage: Passage
+  /** As the receipt shows them. */
+  readonly files: readonly HandedFile[]
+  readonly warnings: readonly Problem[]
+}
+
+const recordRun = ({ segments, events }: Order, { ws, setting, invocation }: Desk): number | null =>
+  segments.length + events.length === 0
+    ? null
+    : (run(setting, {
+        segments,
+        events,
+        fingerprint: fingerprint(
+          ws,
+          filesOf(setting),
+          [...segments, ...events].map((d) => d.name),
+        ),
+        madeAt: new Date(invocation.globals.now).toISOString(),
+        dry: false,
+      }).run ?? null)
+
+const filesOf = (setting: Desk['setting']) => (setting as ReturnType<typeof settingOf>).files
+
+async function handOff(order: Order, place: Place, record: () => number | null, { setting, invocation }: Desk): Promise<Made> {
+  const { job } = order
+  const { store } = setting
+  const passage = pass(setting, job)
+  const { entry, counts } = passage
+  const came = (files: readonly DeliveredFile[], lost: number): Came => ({
+    audience: order.name,
+    asOf: job.asOf,
+    dropped: { ...counts.reasons, ...(counts.unknown > 0 && { unknown: counts.unknown }) },
+    columns: passage.columns,
+    files,
+    lost,
+  })
+  const madeAt = new Date(invocation.globals.now).toISOString()
+  const recorded = async (files: readonly HandedFile[], commit: () => Promise<void>): Promise<void> => {
+    store.begin()
+    try {
+      entry.finish({ run: record(), files, madeAt })
+      await commit()
+      store.commit()
+    } catch (error) {
+      store.rollback()
+      throw error
+    }
+  }
+  try {
+    switch (place.kind) {
+      case 'nowhere': {
+        const sink = new Nowhere()
+        for await (const _ of passage.drive(sink));
+        const files = sink.files.map((f) => ({ arm: f.arm, file: null, rows: f.rows, bytes: null, sha256: null }))
+        return {
+          order,
+          passage,
+          files,
+          warnings: warnings(
+            job.outlet,
+            came(
+              sink.files.map((f) => ({ ...f, file: '', bytes: 0, sha256: '' })),
+              0,
+            ),
+          ),
+        }
+      }
+      case 'stream': {
+        await writeStdout(oneStream(job.outlet, order.base, passage.drive), invocation.io)
+        const files: readonly HandedFile[] = [{ file: null, rows: passage.rows, bytes: null, sha256: null }]
+        await recorded(files, async () => undefined)
+        return { order, passage, files, warnings: warnings(job.outlet, came([delivered('-', passage, 0, '')], 0)) }
+      }
+      case 'file': {
+        const staged = await stageFile(place.path, oneStream(job.outlet, order.base, passage.drive))
+        const files = [{ file: shown(place.path, invocation), rows: passage.rows, bytes: staged.bytes, sha256: staged.sha256 }]
+        await committed(() => recorded(files, staged.commit), staged.discard)
+        return {
+          order,
+          passage,
+          files,
+          warnings: warnings(job.outlet, came([delivered(place.path, passage, staged.bytes, staged.sha256)], 0)),
+        }
+      }
+      case 'folder': {
+        makeFolder(dirname(join(place.path, order.base)))
+        const delivery = folderSink(job.outlet, place.path, order.base)
+        return await committed(
+          async () => {
+            for await (const _ of passage.drive(delivery));
+            const parts = await delivery.finish()
+            const all = came(parts, delivery.lost)
+            const files = parts.map(({ arm, file, rows, bytes, sha256 }) => ({
+              arm,
+              file: shown(join(place.path, file), invocation),
+              rows,
+              bytes,
+              sha256,
+            }))
+            await recorded(files, async () => {
+              rmSync(join(place.path, `${order.base}.done`), { force: true })
+              await delivery.commit({ ...manifest(job.outlet, all), ...figures(counts) })
+            })
+            return { order, passage, files, warnings: warnings(job.outlet, all) }
+          },
+          () => delivery.discard(),
+        )
+      }
+    }
+  } finally {
+    entry.discard()
+  }
+}
+
+async function committed<T>(work: () => Promise<T>, discard: () => Promise<unknown>): Promise<T> {
+  try {
+    return await work()
   } catch (error) {
-    throw Stop.with(
-      73,
-      'cannot-create',
-      `cannot create \`${dirname(path)}\`: ${error instanceof Error ? error.message : String(error)}`,
-      { help: 'name another place with `-o FILE`' },
-    )
+    await discard()
+    throw error
   }
-  return path
 }
 
-async function deliver(
-  target: string | undefined,
-  text: () => IterableIterator<string>,
-  { io }: Invocation,
-): Promise<{ readonly bytes: number; readonly sha256: string } | undefined> {
-  if (target === undefined) {
-    for (const _ of text());
-    return undefined
+const delivered = (file: string, { rows }: Passage, bytes: number, sha256: string): DeliveredFile => ({
+  file,
+  rows,
+  bytes,
+  sha256,
+})
+
+const shown = (path: string, { io }: Invocation): string => relative(io.cwd, path) || path
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw Stop.with(73, 'cannot-create', `cannot create \`${path}\`: ${error instanceof Error ? error.message : String(error)}`, {
+      help: 'name another place with `-o FILE` or `-o DIR`',
+    })
   }
-  if (target !== '-') return writeWhole(target, text())
-  await writeStdout(text(), io)
-  return undefined
 }
 
-async function receipt(
-  audience: string,
-  file: string | null,
-  rows: number,
-  written: { readonly bytes: number; readonly sha256: string } | undefined,
-  { globals, io }: Invocation,
-): Promise<void> {
+/** What the manifest says beside files and reasons. */
+const figures = (counts: Counts) => ({
+  customers: counts.customers,
+  handed_off: Object.values(counts.arms).reduce((sum, n) => sum + n, 0),
+  ...(Object.keys(counts.arms).some((arm) => arm !== '') && { arms: counts.arms }),
+  ...(counts.waterfall.length > 0 && { waterfall: counts.waterfall }),
+})
+
+/** The figures of one hand-off, where there is more to say than how many. */
+function say({ order, passage: { counts, entry } }: Made, { note }: Invocation): void {
+  const out = Object.entries(counts.reasons).filter(([, n]) => n > 0)
+  const arms = Object.entries(counts.arms).filter(([arm]) => arm !== '' && arm !== holdout)
+  const parts = [
+    ...(out.length === 0 ? [] : [`out: ${out.map(([reason, n]) => `${grouped(n)} ${reason}`).join(', ')}`]),
+    ...(arms.length === 0 ? [] : [`in: ${arms.map(([arm, n]) => `${grouped(n)} ${arm}`).join(', ')}`]),
+  ]
+  const name = order.name === '-' ? 'list' : order.name
+  if (counts.unknown > 0) note(`${name}: ${plural(counts.unknown, 'key')} that no customer has (unknown)`)
+  if (parts.length > 0) note(`${name}: of ${plural(counts.customers, 'customer')}; ${parts.join('; ')}`)
+  if (counts.waterfall.length > 0) note(`${name}: ${sayAccounts(counts.waterfall)}`)
+  if (order.job.mode !== undefined && entry.previous === undefined)
+    note(`${name}: there is no hand-off of an earlier day to compare with`)
+}
+
+function verdictOf(made: readonly Made[], held: string | undefined, dry: boolean, day: string): string {
+  const did = dry ? 'would hand off' : 'handed off'
+  const [one, ...more] = made
+  const kept = held === undefined ? '' : `nothing was handed off: ${held}`
+  if (one === undefined) return kept
+  const rows = made.reduce((n, m) => n + m.passage.rows, 0)
+  const { name, segments } = one.order
+  const what =
+    more.length > 0
+      ? `${plural(rows, 'row')} of ${made.map((m) => m.order.name).join(', ')}`
+      : `${plural(rows, one.order.job.mode === 'changes' ? 'change' : one.order.job.choice.taken.of === 'event' ? 'occurrence' : segments.some((s) => s.name === name) ? 'member' : 'customer')} of ${name === '-' ? 'the list' : name}`
+  return `${did} ${what} ${day}${held === undefined ? '' : `; not the rest: ${held}`}`
+}
+
+async function receipt(made: readonly Made[], { globals, io }: Invocation): Promise<void> {
   const columns = ['audience', 'arm', 'file', 'rows', 'bytes', 'sha256'].map((name) => ({
     name,
     ...(name === 'rows' || name === 'bytes' ? { align: 'right' as const } : {}),
   }))
-  await writeRows(
-    { thing: 'export', columns, rows: [[audience, null, file, rows, written?.bytes ?? null, written?.sha256 ?? null]] },
-    { ...globals, output: undefined, columns: undefined },
-    io,
+  const rows = made.flatMap(({ order, files }) =>
+    files.map((f) => [order.name, f.arm ?? null, f.file, f.rows, f.bytes, f.sha256]),
   )
+  await writeRows({ thing: 'export', columns, rows }, { ...globals, output: undefined, columns: undefined }, io)
 }

@@ -4,6 +4,7 @@ import { basename, join, relative, resolve } from 'node:path'
 import { fileStop } from '../base/file.js'
 import { Stop } from '../base/problem.js'
 import { grouped, plural, suggest } from '../base/text.js'
+import { countedFields, phonesOf } from '../handoff/forgetting.js'
 import {
   type InputFile,
   type LoadOutcome,
@@ -277,6 +278,8 @@ async function loadOne(
         guests: project.guests,
         root: ws.root,
         rejectsFolder: near(join(ws.root, 'rejects'), io.cwd),
+        phones: phonesOf(project),
+        countedFields: countedFields(project),
       },
       source,
       file,
@@ -353,6 +356,10 @@ export function noteReceipts({ receipts }: LoadResults, note: (line: string) => 
       note(`${r.file}: ${line}`)
     }
     if (r.customersCreated > 0) note(`${r.file}: ${plural(r.customersCreated, 'customer')} whom no file of customers knew yet`)
+    if (r.forgotten > 0) {
+      const kept = r.source === 'orders' ? "a guest's" : 'passed over'
+      note(`${r.file}: ${plural(r.forgotten, 'row')} of people who are forgotten, ${kept}`)
+    }
     if (r.waiting > 0) note(`${r.file}: ${plural(r.waiting, 'line')} wait for their orders: \`segkit ingest orders FILE\``)
     if (r.rejected > 0) {
       const reasons = Object.entries(r.rejects).map(([code, rows]) => `${code} ${grouped(rows)}`)

@@ -10,11 +10,11 @@ import { defineCommand } from './command.js'
 import { writeRows } from './output.js'
 import { errorsFirst, openWorkspace, select, settingOf } from './workspace.js'
 
-const order = ['segment', 'event', 'metric'] as const
+const order = ['segment', 'event', 'metric', 'audience'] as const
 
 export const command = defineCommand({
   name: 'list',
-  summary: 'the segments, events and metrics that are defined',
+  summary: 'the segments, events, metrics and audiences that are defined',
   group: 'answers',
   args: [{ name: 'NAME', description: 'names, globs, `tag:x`; none means all', variadic: true }],
   options: [],
@@ -37,6 +37,7 @@ export const command = defineCommand({
         ...definitions.segments.values(),
         ...definitions.events.values(),
         ...definitions.metrics.values(),
+        ...definitions.audiences.values(),
       ]
       const latest = new Map(
         (

@@ -153,6 +153,35 @@ code, message, file, line, column, help, exit, and more: n of several problems.
         operatorNotes,
       ),
   },
+  audiences: {
+    summary: 'hand-offs: whom they take, who falls out, how they are split',
+    text: async () => `Audiences
+  audiences:
+${(await import('../language/audiences.js')).audienceExample.replace(/^/gm, '    ')}
+
+  Each customer who falls out counts under the first reason:
+    no-consent    the rule of the channel does not hold (unknown is no), or one
+                  with the same address refused; \`reachable: any\` asks for none
+    no-address    none that is well-formed
+    suppressed    by \`suppress:\` here or in segkit.yaml, under any of his keys
+    capped        contacted by the channel as often as frequency_cap allows
+    over-limit    not among the first of \`limit\`: by value, then key, unknown last
+    held-out      in the arm \`holdout\`, which is recorded and gets no file
+    same-address  where the tool has one row an address
+    not-in-shape  an address that the profile cannot take
+
+  waterfall: [vip, loyal, everyone] in the place of \`segment\` takes each customer
+  once, in the first that has him; the file has a column \`segment\`. event: NAME
+  with a window has a row an occurrence, with its captured facts.
+  Arms take buckets in the order written; \`split: { as: column }\` puts them into
+  one file. A bucket is the first 48 bits of SHA-256 of salt, U+001F and key,
+  mod 10000: the same for the same salt, whoever else is in the list.
+  contact: false says that the file reaches nobody by itself. params: are those
+  of the profile, as \`--param\` on the command line.
+
+  segkit export --help, segkit exports --help, segkit help project
+`,
+  },
   project: {
     summary: 'what may stand in segkit.yaml',
     text: () => projectHelp,

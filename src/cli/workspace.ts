@@ -10,6 +10,7 @@ import { suggest } from '../base/text.js'
 import { type Day, formatDay, parseDayRef } from '../base/time.js'
 import type { Setting } from '../engine/compiler.js'
 import { countingOf } from '../engine/counting.js'
+import { profilesOf } from '../handoff/outlet.js'
 import { type Definition, type DefinitionFile, type Definitions, readDefinitions } from '../language/definitions.js'
 import { checkFilter, fieldsOf } from '../language/filter.js'
 import { projectLists } from '../language/lists.js'
@@ -195,6 +196,7 @@ export function settingOf(
     lists,
     country: ws.project.country,
     consent: ws.project.consent,
+    profiles: profilesOf(ws.root),
   })
   return {
     store: store as Store,
@@ -216,6 +218,7 @@ export function counting(ws: Workspace, store: Store): Counting {
     metrics: new Map(),
     events: new Map(),
     segments: new Map(),
+    audiences: new Map(),
     hidden: new Map(),
     broken: new Map(),
     problems: [],
@@ -323,6 +326,7 @@ const elsewhere: Readonly<Record<Kind, (name: string) => string>> = {
   segment: (name) => `\`${name}\` is a segment: \`segkit members ${name}\``,
   event: (name) => `\`${name}\` is an event: \`segkit events ${name}\``,
   metric: (name) => `\`${name}\` is a metric: \`segkit members SEGMENT --columns ${name}\``,
+  audience: (name) => `\`${name}\` is an audience: \`segkit export ${name}\``,
 }
 
 /** The definition a command names; exit 2 with the nearest name, or 78 with its problems where it is broken. */
@@ -336,6 +340,7 @@ export function named<K extends Kind>(
     segment: definitions.segments,
     event: definitions.events,
     metric: definitions.metrics,
+    audience: definitions.audiences,
   }
   for (const k of kinds) {
     const found = tables[k].get(name)
@@ -359,7 +364,14 @@ export function select(
   globals: Globals,
 ): { readonly names: readonly string[]; readonly broken: readonly string[] } {
   const all = kinds.flatMap((k) => [
-    ...({ segment: definitions.segments, event: definitions.events, metric: definitions.metrics } as const)[k].values(),
+    ...(
+      {
+        segment: definitions.segments,
+        event: definitions.events,
+        metric: definitions.metrics,
+        audience: definitions.audiences,
+      } as const
+    )[k].values(),
   ]) as readonly Definition[]
   if (words.length === 0) return { names: all.map((d) => d.name), broken: [...definitions.broken.keys()] }
   const names: string[] = []

@@ -13,7 +13,9 @@ export function mentionsIn(definition: Definition): Mentions {
       ? leaves(definition.where).map(({ leaf }) => leaf.body)
       : definition.kind === 'event'
         ? [definition.event]
-        : [definition.spec]
+        : definition.kind === 'audience'
+          ? []
+          : [definition.spec]
   const all = bodies.map(mentionsOf)
   return {
     fields: all.flatMap((m) => m.fields),
@@ -29,6 +31,7 @@ export function ownDefinitions(definitions: Definitions, files: readonly Definit
     ...definitions.metrics.values(),
     ...definitions.events.values(),
     ...definitions.segments.values(),
+    ...definitions.audiences.values(),
   ]
   return all.filter((d) => own.has(d.span.source))
 }
@@ -82,7 +85,7 @@ function unused(own: readonly Definition[], files: readonly DefinitionFile[], pr
   const texts = [...files.map((f) => f.source), project]
   const spoken = new Set(own.filter(presented).map((d) => d.kind))
   return own
-    .filter((d) => !presented(d) && spoken.has(d.kind) && mentionedIn(texts, d.name) <= 1)
+    .filter((d) => d.kind !== 'audience' && !presented(d) && spoken.has(d.kind) && mentionedIn(texts, d.name) <= 1)
     .map((d) => ({
       code: 'unused',
       severity: 'warning',

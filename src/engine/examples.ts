@@ -96,6 +96,8 @@ async function tryOne(trial: Trial, definition: Definition, example: Example): P
       return wrongOccurrences(setting, definition, key, example, failed)
     case 'metric':
       return wrongValue(setting, definition, key, example, failed)
+    case 'audience':
+      return undefined // takes no tests
   }
 }
 

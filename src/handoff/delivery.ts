@@ -97,7 +97,8 @@ export class Delivery {
 
   private branch(key: FileKey, shaper: Layout): Branch {
     const last = this.last
-    if (last !== undefined && last.key.arm === key.arm && last.key.action === key.action && last.key.part === key.part) return last
+    if (last !== undefined && last.key.arm === key.arm && last.key.action === key.action && last.key.part === key.part)
+      return last
     const word = [key.arm ?? '', key.action ?? '', key.part ?? ''].join('\u0000')
     const branch = this.branches.get(word) ?? new Branch(this.plan, key, shaper)
     this.branches.set(word, branch)

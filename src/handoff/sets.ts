@@ -65,7 +65,7 @@ async function* kept(list: ListFile, columns: readonly number[], keep: (key: str
   }
 }
 
-async function eachKey(list: ListFile, act: (key: string) => void): Promise<void> {
+export async function eachKey(list: ListFile, act: (key: string) => void): Promise<void> {
   for await (const rows of list.blocks()) {
     while (rows.next()) {
       const key = list.key(rows)

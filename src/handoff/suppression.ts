@@ -8,13 +8,14 @@ import { inList } from '../language/conditions/membership.js'
 import { attributeValue } from '../language/fields.js'
 import { phone } from '../language/lists.js'
 import type { Project } from '../language/project.js'
+import { regionOf } from './countries.js'
 
 /** Segments that suppression stands on. */
-export const suppressingSegments = (project: Project): readonly string[] =>
+export const suppressingSegments = (project: Pick<Project, 'suppress'>): readonly string[] =>
   project.suppress.flatMap((s) => (s.segment === undefined ? [] : [s.segment.value]))
 
 /** Tells what `suppress:` names that is not there: a list without people, a segment without definition. */
-export function checkSuppression(project: Project, setting: Setting): Problems {
+export function checkSuppression(project: Pick<Project, 'suppress'>, setting: Setting): Problems {
   const problems = new Problems()
   for (const { list, segment } of project.suppress) {
     const found = list === undefined ? undefined : setting.lists.read(list.value)
@@ -31,7 +32,7 @@ export function checkSuppression(project: Project, setting: Setting): Problems {
 }
 
 /** Whether customer `c` is suppressed: himself, or another customer with his e-mail or phone is. Undefined where nobody can be. */
-export function suppressed(project: Project, setting: Setting, evaluated: Evaluated): Sql | undefined {
+export function suppressed(project: Pick<Project, 'suppress'>, setting: Setting, evaluated: Evaluated): Sql | undefined {
   if (project.suppress.length === 0) return undefined
   const problems = checkSuppression(project, setting)
   if (problems.failed) throw new Stop(78, problems.list)
@@ -56,11 +57,36 @@ export function suppressed(project: Project, setting: Setting, evaluated: Evalua
     )
   const phoneField = plan.catalogue.own('customers', 'phone')
   if (phoneField?.id !== undefined) {
-    const numbers = new Set(
-      plan.settle(sql`select phone from customer_row where _id in ${ids}`, () => true).map((p) => phone(p, plan.country)),
-    )
+    const listed = project.suppress.flatMap(({ list }) => {
+      const people = list === undefined ? undefined : setting.lists.read(list.value)
+      return people === undefined || 'wrong' in people ? [] : [...(people.by.get('phone') ?? [])]
+    })
+    const texts = plan
+      .settle(sql`select phone from customer_row where _id in ${ids}`, () => true)
+      .map((p) => phone(p, plan.country))
+    const abroad = numbersAbroad(setting)
+    const known = new Set(found)
+    const numbers = new Set([...listed, ...texts, ...abroad.flatMap(([id, number]) => (known.has(id) ? [number] : []))])
     numbers.delete(undefined)
-    if (numbers.size > 0) same.push(attributeValue(plan, phoneField).whereText((p) => numbers.has(phone(p, plan.country))))
+    if (numbers.size > 0) {
+      same.push(attributeValue(plan, phoneField).whereText((p) => numbers.has(phone(p, plan.country))))
+      const there = abroad.flatMap(([id, number]) => (numbers.has(number) ? [id] : []))
+      same.push(sql`c._id in (select value from json_each(${JSON.stringify(there)}))`)
+    }
   }
   return or(same.map(truth))
+}
+
+/** Numbers of customers whose own country reads them otherwise than the project's does. */
+function numbersAbroad({ store, catalogue, country }: Setting): readonly (readonly [customer: number, number: string])[] {
+  if (catalogue.own('customers', 'country')?.id === undefined) return []
+  const found: (readonly [number, string])[] = []
+  for (const [id, text, of] of store.each(
+    sql`select _id, phone, country from customer_row where phone is not null and country is not null`,
+  )) {
+    const region = regionOf(String(of), country)
+    const number = region === country ? undefined : phone(String(text), region)
+    if (number !== undefined) found.push([id as number, number])
+  }
+  return found
 }

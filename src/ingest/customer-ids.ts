@@ -2,6 +2,7 @@
 import { sql } from '../base/sql.js'
 import { guest } from '../store/schema.js'
 import type { Statement, Store } from '../store/store.js'
+import { forgottenCustomer } from './forgotten-rows.js'
 import { Inserter } from './insert.js'
 import type { Counts } from './loading.js'
 
@@ -40,7 +41,7 @@ export class CustomerIds {
   }
 
   private id(customer: string, into: Inserter): number {
-    if (customer === '') return guest
+    if (customer === '' || customer === forgottenCustomer) return guest
     // Some texts, those with a NUL for one, come back from JSON as others.
     const found = this.empty || PLAIN.test(customer) ? undefined : (this.find.row([customer])?.[0] as number | undefined)
     if (found !== undefined) return found

@@ -3,6 +3,7 @@ import type { MomentReader } from '../base/dates.js'
 import { ambiguousThousands, type DecimalReader } from '../base/decimal.js'
 import type { Rows } from '../base/rows.js'
 import { fold } from '../base/text.js'
+import { identityOf, nobody } from '../store/forgotten.js'
 import type { DeclaredType } from '../store/sources.js'
 import { exactTimes } from './measures.js'
 import type { RejectCode } from './rejects.js'
@@ -34,8 +35,8 @@ export interface DatedColumns {
   readonly numbers: Readonly<Record<NumberRole, number>>
   readonly headTexts: readonly { readonly column: number; readonly texts: Texts }[]
   readonly lineTexts: readonly { readonly column: number; readonly texts: Texts }[]
-  /** Columns whose cells make up the key of a row that has none. */
-  readonly all: readonly number[]
+  /** Columns whose cells make up the key of a row that has none, and whether their cells stay when nobody is to be known by the row. */
+  readonly all: readonly { readonly column: number; readonly stays: boolean }[]
   readonly rewritten: ReadonlyMap<number, (cell: string) => string>
   readonly types: ReadonlyMap<number, DeclaredType>
   readonly hasCustomer: boolean
@@ -131,11 +132,14 @@ export class DatedRow {
     return this.readNumbers(cells)
   }
 
-  /** All cells of a row that has no key of its own; blank ones at the end say nothing, since another file may lack their columns. */
-  identity(cells: Rows): string {
-    let text = ''
-    for (const column of this.columns.all) text += `\u001f${column < 0 ? '' : this.cell(cells, column)}`
-    return text.replace(/\u001f+$/, '')
+  /** All cells of a row that has no key of its own; of a nameless one those that tell nobody. */
+  identity(cells: Rows, nameless: boolean): string {
+    const { all, customer } = this.columns
+    return identityOf(
+      all.map(({ column, stays }) =>
+        nameless && column === customer ? nobody : column < 0 || (nameless && !stays) ? '' : this.cell(cells, column),
+      ),
+    )
   }
 
   private readNumbers(cells: Rows): boolean {

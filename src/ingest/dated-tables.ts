@@ -6,6 +6,7 @@ import type { Statement, Store } from '../store/store.js'
 import { CustomerIds } from './customer-ids.js'
 import type { DatedBuffer } from './dated-buffer.js'
 import { columnsOf } from './fieldbook.js'
+import { forgottenCustomer } from './forgotten-rows.js'
 import { Inserter, quoted } from './insert.js'
 import { LineOrder, renumber } from './line-order.js'
 import type { LoadContext } from './loading.js'
@@ -158,13 +159,18 @@ export class DatedTables {
     const linesDiffer = newLines !== undefined && !sameRows(newLines, this.changes!.lines.rows(before))
     const rows = buffer.rows.get(o)
     if (writing.table !== undefined && place[0] === 0) counts.guests += rows
+    const forgotten = writing.table !== undefined && buffer.customers[buffer.customer.get(o)] === forgottenCustomer
+    if (forgotten) counts.forgotten += rows
     if (!headDiffers && !linesDiffer) {
-      counts.same += rows
+      if (!forgotten) counts.same += rows
       return
     }
     const changedRows = writing.hasLines ? rows : 1
-    counts.changed += changedRows
-    counts.same += rows - changedRows
+    if (forgotten) counts.stirred = true
+    else {
+      counts.changed += changedRows
+      counts.same += rows - changedRows
+    }
     if (newLines !== undefined && newLines.length < lineCount) counts.fewerLines++
     // Lines of a file of their own were converted when they came, by a rate that nobody may remember: only that file can tell them anew.
     const currency = writing.headTexts.indexOf('currency')
@@ -220,8 +226,13 @@ export class DatedTables {
     for (const o of fresh) {
       const customer = ids[b.customer.get(o)]!
       const rows = b.rows.get(o)
-      counts.added += writing.hasLines ? rows : 1
-      counts.same += writing.hasLines ? 0 : rows - 1
+      if (b.customers[b.customer.get(o)] === forgottenCustomer) {
+        counts.forgotten += rows
+        counts.stirred = true
+      } else {
+        counts.added += writing.hasLines ? rows : 1
+        counts.same += writing.hasLines ? 0 : rows - 1
+      }
       if (customer === 0) counts.guests += rows
       into.put(customer)
       into.put(b.day.get(o))

@@ -4,6 +4,7 @@ import { DecimalReader, parseScaled } from '../base/decimal.js'
 import type { Rows } from '../base/rows.js'
 import { sql } from '../base/sql.js'
 import { fold } from '../base/text.js'
+import { staysNameless } from '../store/forgotten.js'
 import { knownFields, type SourceName } from '../store/sources.js'
 import type { Store } from '../store/store.js'
 import { detached, hash53, Tally } from './columns.js'
@@ -11,6 +12,7 @@ import { DatedBuffer } from './dated-buffer.js'
 import { type DatedColumns, DatedRow, headRoles, type NumberRole, numberRoles, type Rate } from './dated-rows.js'
 import { DatedTables } from './dated-tables.js'
 import { addColumns } from './fieldbook.js'
+import { ForgottenRows, forgottenCustomer } from './forgotten-rows.js'
 import { Goods } from './goods.js'
 import type { Finish, LoadContext, Loading } from './loading.js'
 import { type LineSums, Measure } from './measures.js'
@@ -60,7 +62,12 @@ export class DatedLoad implements Loading {
   private readonly sums: LineSums = { quantity: 0, amount: 0 }
   private readonly occurrences = new Tally()
   private readonly written = new Tally()
-  private readonly filled: { readonly column: number; readonly field: { cells: number } }[] = []
+  private readonly filled: { readonly column: number; readonly field: { readonly name: string; cells: number } }[] = []
+  private readonly forgotten: ForgottenRows | undefined
+  /** Whether the row read last is a forgotten one's. */
+  private his = false
+  /** Whether it is a line of a guest's order, who may be a forgotten one: asked where lines come by themselves. */
+  private readonly isGuests: ((order: string) => boolean) | undefined
   private outcome: Finish = 'done'
   private lastKey: string | undefined
   private lastOrder = -1
@@ -210,6 +217,8 @@ export class DatedLoad implements Loading {
       quantity!.column(b.sums.quantity)
       amount!.column(b.sums.amount)
     }
+    this.forgotten = ForgottenRows.of(context)
+    this.isGuests = this.forgotten !== undefined && shape.table === undefined ? guestOrders(store) : undefined
     this.goods = withLines ? new Goods(store, this.columns.good) : undefined
     for (const c of mapping.columns) {
       const item = onLine(c.field)
@@ -246,6 +255,11 @@ export class DatedLoad implements Loading {
     const sound = row.read(cells)
     if (context.part.of > 1 && hash53(row.key) % context.part.of !== context.part.index) return
     counts.rows++
+    this.his = this.forgotten?.isHis(cells) === true
+    if (this.his && this.context.source === 'activities') {
+      counts.forgotten++
+      return
+    }
     if (!sound) {
       this.reject(row.wrong!, row.wrongColumn, cells)
       return
@@ -264,7 +278,7 @@ export class DatedLoad implements Loading {
     } else if (
       this.columns.hasLines &&
       this.columns.hasCustomer &&
-      buffer.customers[buffer.customer.get(order)] !== row.customer
+      buffer.customers[buffer.customer.get(order)] !== this.customer
     ) {
       this.reject('other-customer', this.columns.customer, cells)
       return
@@ -287,7 +301,7 @@ export class DatedLoad implements Loading {
     this.lastOrder = order
     buffer.touch(order)
     if (this.columns.hasLines) this.addLine(order, cells)
-    for (const { column, field } of this.filled) if (!cells.empty(column)) field.cells++
+    for (const { column, field } of this.filled) if (!cells.empty(column) && this.stays(field.name)) field.cells++
     if (buffer.lines >= context.most || buffer.size >= context.most || buffer.weight > MOST_KEY_TEXT) this.flush(false)
   }
 
@@ -309,6 +323,7 @@ export class DatedLoad implements Loading {
 
   verdict(cells: Rows): Wrong | undefined {
     const { row, context } = this
+    if (this.forgotten?.isHis(cells) === true) return undefined
     if (!row.read(cells)) return { code: row.wrong!, column: row.wrongColumn }
     const held = this.keyless ? undefined : context.held.get(row.key)
     if (
@@ -360,15 +375,25 @@ export class DatedLoad implements Loading {
 
   private setHead(order: number, cells: Rows): void {
     const { buffer: b, row, columns } = this
-    b.customer.set(order, b.customerPlace(columns.hasCustomer ? row.customer : ''))
+    b.customer.set(order, b.customerPlace(columns.hasCustomer ? this.customer : ''))
     b.day.set(order, row.day)
     b.time.set(order, row.time)
     for (const role of this.headRoles) b.numbers[role]!.set(order, row.units[role]!)
     b.firstLine.set(order, this.lineCode(cells))
     for (let i = 0; i < columns.headTexts.length; i++) {
       const { column, texts } = columns.headTexts[i]!
-      b.headCodes[i]!.set(order, texts.code(row.cell(cells, column)))
+      b.headCodes[i]!.set(order, this.stays(texts.field.name) ? texts.code(row.cell(cells, column)) : 0)
     }
+  }
+
+  private get customer(): string {
+    return this.his ? forgottenCustomer : this.row.customer
+  }
+
+  /** Whether the cell of a field is stored: of a forgotten customer's order, and of lines that may be his, only what tells nobody. */
+  private stays(field: string): boolean {
+    if (staysNameless(field) || this.context.project.countedFields?.has(field) === true) return true
+    return !this.his && this.isGuests?.(this.row.key) !== true
   }
 
   private lineCode(cells: Rows): number {
@@ -390,18 +415,19 @@ export class DatedLoad implements Loading {
     for (let i = 0; i < this.lineRoles.length; i++) b.numbers[this.lineRoles[i]!]!.push(row.units[this.lineRoles[i]!]!)
     for (let i = 0; i < columns.lineTexts.length; i++) {
       const { column, texts } = columns.lineTexts[i]!
-      b.lineCodes[i]!.push(texts.code(row.cell(cells, column)))
+      b.lineCodes[i]!.push(this.stays(texts.field.name) ? texts.code(row.cell(cells, column)) : 0)
     }
   }
 
   /** The row's cells, and how often the file had them so far. */
   private cellsKey(cells: Rows): string {
-    const identity = this.row.identity(cells)
+    const identity = this.row.identity(cells, this.his)
     return `${identity}\u001f${String(this.occurrences.see(identity)).padStart(9, '0')}`
   }
 
   private reject(code: RejectCode, column: number, cells: Rows): void {
-    this.context.counts.wrongRow({ code, column }, cells)
+    if (this.his) this.context.counts.forgotten++
+    else this.context.counts.wrongRow({ code, column }, cells)
     if (this.columns.key >= 0 && this.context.source !== 'activities' && this.row.key !== '') this.hold(this.row.key)
   }
 
@@ -423,15 +449,17 @@ export class DatedLoad implements Loading {
       return
     }
     held.set(detached(key), { customer: buffer.customers[buffer.customer.get(order)]! })
-    counts.reject('same-order', buffer.rows.get(order))
+    if (buffer.customers[buffer.customer.get(order)] === forgottenCustomer) counts.forgotten += buffer.rows.get(order)
+    else counts.reject('same-order', buffer.rows.get(order))
     buffer.bad.set(order, 1)
     if (this.lastKey === key) this.lastKey = undefined
   }
 
   private heldRow(key: string, cells: Rows): void {
     const held = this.context.held.get(key)!
-    if (held.customer === undefined) held.customer = this.row.customer
-    if (this.columns.hasLines && this.columns.hasCustomer && held.customer !== this.row.customer)
+    if (held.customer === undefined) held.customer = this.customer
+    if (this.his) this.context.counts.forgotten++
+    else if (this.columns.hasLines && this.columns.hasCustomer && held.customer !== this.row.customer)
       this.context.counts.wrongRow({ code: 'other-customer', column: this.columns.customer }, cells)
     else this.context.counts.reject('same-order')
   }
@@ -458,6 +486,17 @@ const ratesOf = (rates: Readonly<Record<string, string>>): ReadonlyMap<string, R
     }),
   )
 
+/** Whether a stored order is a guest's; the one asked of last is remembered. */
+function guestOrders(store: Store): (order: string) => boolean {
+  const find = store.prepare('select 1 from order_row where _key = ? and _customer = 0')
+  let [last, was] = ['', false]
+  return (order) => {
+    if (order !== last) was = find.row([order]) !== undefined
+    last = order
+    return was
+  }
+}
+
 /** The currency of a stored order, where any order has another than the project's; `''` where it has none or has not come yet. */
 function orderCurrencies(store: Store, currency: string): ((order: string) => string) | undefined {
   const foreign = sql`select 1 from text_row t join field_row f on f._id = t.field
@@ -471,7 +510,7 @@ function orderCurrencies(store: Store, currency: string): ((order: string) => st
  * The columns whose cells make up the key of a row without one, in the order in which the source's files first had them, so that
  * an equal row has an equal key whatever the order of a later file's columns; -1 where this file lacks one.
  */
-function identityColumns({ store, source, mapping }: LoadContext): readonly number[] {
+function identityColumns({ store, source, mapping }: LoadContext): DatedColumns['all'] {
   const name = `cells ${source}`
   const stored = store.row(sql`select value from meta_row where name = ${name}`)?.[0]
   const known = stored === undefined ? [] : (JSON.parse(String(stored)) as string[])
@@ -480,5 +519,5 @@ function identityColumns({ store, source, mapping }: LoadContext): readonly numb
   store.run(
     sql`insert into meta_row values (${name}, ${JSON.stringify(fields)}) on conflict (name) do update set value = excluded.value`,
   )
-  return fields.map((f) => place.get(f) ?? -1)
+  return fields.map((f) => ({ column: place.get(f) ?? -1, stays: staysNameless(f) }))
 }

@@ -160,7 +160,7 @@ async function loadFile(request: LoadRequest, thorough = false): Promise<LoadOut
   const named = rejectsFile === undefined ? {} : { rejectsFile }
   if (tooMany(request, counts)) return { refused: 65, problems: tooManyProblems(request, counts, rejectsFile), ...named }
 
-  const changedSome = counts.added + counts.changed + counts.waiting > 0
+  const changedSome = counts.added + counts.changed + counts.waiting > 0 || counts.stirred
   if (changedSome) afterwards(request, first)
   context.fieldbook.save()
   record(request, counts, content, fingerprint, changedSome)
@@ -215,13 +215,16 @@ interface Before {
   readonly at: string
   readonly rows: number
   readonly rejected: number
+  readonly forgotten: number
 }
 
 function loadedBefore(store: Store, source: SourceName, content: string, mapping: string): Before | undefined {
   const found = store.row(
-    sql`select loaded_at, rows, rejected from load_row where source = ${source} and content = ${content} and mapping = ${mapping} order by _id desc limit 1`,
+    sql`select loaded_at, rows, rejected, forgotten from load_row where source = ${source} and content = ${content} and mapping = ${mapping} order by _id desc limit 1`,
   )
-  return found === undefined ? undefined : { at: found[0] as string, rows: found[1] as number, rejected: found[2] as number }
+  if (found === undefined) return undefined
+  const [at, rows, rejected, forgotten] = found as [string, number, number, number]
+  return { at, rows, rejected, forgotten }
 }
 
 const alreadyLoaded = ({ source, file }: LoadRequest, before: Before): LoadReceipt => ({
@@ -229,8 +232,9 @@ const alreadyLoaded = ({ source, file }: LoadRequest, before: Before): LoadRecei
   source,
   file: file.name,
   rows: before.rows,
-  same: before.rows - before.rejected,
+  same: before.rows - before.rejected - before.forgotten,
   rejected: before.rejected,
+  forgotten: before.forgotten,
   notes: [`already loaded on ${before.at.slice(0, 10)}, nothing to do; \`--again\` loads it all the same`],
   already: true,
 })
@@ -375,7 +379,7 @@ function record(request: LoadRequest, counts: Counts, content: string, fingerpri
   const { store, project, source, file, now } = request
   store.run(sql`insert into load_row (source, file, loaded_at, content, mapping, rows, added, changed, same, rejected, waiting, forgotten, guests)
     values (${source}, ${file.name}, ${now.toISOString()}, ${content}, ${fingerprint}, ${counts.rows}, ${counts.added}, ${counts.changed},
-      ${counts.same}, ${counts.rejected}, ${counts.waiting}, 0, ${counts.guests})`)
+      ${counts.same}, ${counts.rejected}, ${counts.waiting}, ${counts.forgotten}, ${counts.guests})`)
   store.run(sql`insert or ignore into meta_row values ('timezone', ${project.zone.name})`)
   if (changedSome)
     store.run(sql`insert into meta_row values ('data', '1') on conflict (name) do update set value = cast(value as integer) + 1`)
@@ -387,7 +391,7 @@ function receiptOf(
   counts: Counts,
   named: { rejectsFile?: string },
 ): LoadReceipt {
-  const { rows, added, changed, same, rejected, waiting, guests, customersCreated } = counts
+  const { rows, added, changed, same, rejected, waiting, forgotten, guests, customersCreated } = counts
   const rejects = { ...counts.rejects } as Record<string, number>
   return {
     source,
@@ -398,7 +402,7 @@ function receiptOf(
     same,
     rejected,
     waiting,
-    forgotten: 0,
+    forgotten,
     guests,
     customersCreated,
     rejects,

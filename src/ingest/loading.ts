@@ -1,6 +1,7 @@
 /** What the loads of the five sources have in common: what they are given, what they count, how they are told apart. */
 import type { Rows } from '../base/rows.js'
 import type { Zone } from '../base/time.js'
+import type { PhoneReader } from '../store/forgotten.js'
 import type { Forms } from '../store/forms.js'
 import type { DeclaredType, SourceName } from '../store/sources.js'
 import type { Store } from '../store/store.js'
@@ -18,6 +19,10 @@ export interface IngestProject {
   readonly guests: readonly string[]
   readonly root: string
   readonly rejectsFolder: string
+  /** By which forgotten people's phones are known again. */
+  readonly phones?: PhoneReader
+  /** Fields that what counts as a purchase hangs on: they stay when an order's customer is forgotten. */
+  readonly countedFields?: ReadonlySet<string>
 }
 
 export interface LoadContext {
@@ -74,6 +79,9 @@ export class Counts {
   changed = 0
   same = 0
   waiting = 0
+  /** Rows of people who were erased; what was changed for them all the same, as guests, tells `stirred`. */
+  forgotten = 0
+  stirred = false
   guests = 0
   customersCreated = 0
   fewerLines = 0

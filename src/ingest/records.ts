@@ -8,6 +8,7 @@ import type { Statement, Store } from '../store/store.js'
 import { Places } from './columns.js'
 import { nextCustomer } from './customer-ids.js'
 import { addColumns, type Field, noteDecimals } from './fieldbook.js'
+import { ForgottenRows } from './forgotten-rows.js'
 import { Inserter, quoted } from './insert.js'
 import type { Finish, LoadContext, Loading } from './loading.js'
 import type { RejectCode, Wrong } from './rejects.js'
@@ -57,6 +58,7 @@ export class RecordLoad implements Loading {
   private next: number
   /** What became of each stored row in this load, by its number. */
   private fate = new Uint8Array(1024)
+  private readonly forgotten: ForgottenRows | undefined
   private readonly wrong: { code: RejectCode; column: number } = { code: 'ragged', column: -1 }
 
   constructor(
@@ -105,6 +107,7 @@ export class RecordLoad implements Loading {
       ...names.flatMap((n) => [n, `${n}~`]),
     ])
     this.created = names.indexOf('created_on')
+    this.forgotten = shape.table === 'customer_row' ? ForgottenRows.of(context) : undefined
     this.allSeen = context.first
     const set = both.length === 0 ? '_id = _id' : both.map((c) => `${c} = ?`).join(', ')
     this.update = store.prepare(`update ${shape.table} set ${set} where _id = ?`)
@@ -119,6 +122,11 @@ export class RecordLoad implements Loading {
   add(row: Rows): void {
     const { counts } = this.context
     counts.rows++
+    if (this.forgotten?.isHis(row) === true) {
+      this.forgotten.learn(row)
+      counts.forgotten++
+      return
+    }
     if (!this.sound(row)) {
       counts.wrongRow({ ...this.wrong }, row)
       return
@@ -165,7 +173,7 @@ export class RecordLoad implements Loading {
   }
 
   verdict(row: Rows): Wrong | undefined {
-    return this.sound(row) ? undefined : { ...this.wrong }
+    return this.forgotten?.isHis(row) === true || this.sound(row) ? undefined : { ...this.wrong }
   }
 
   private sound(row: Rows): boolean {

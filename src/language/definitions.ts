@@ -1,5 +1,5 @@
 /**
- * Definition files, read: metrics, events and segments as written, checked against each other and the data, and made sound.
+ * Definition files, read: metrics, events, segments and audiences as written, checked against each other and the data, and made sound.
  * A definition that is broken, or stands on one that is, is known by name but never compiled; all its problems are told in one pass.
  */
 import { isScalar } from 'yaml'
@@ -7,6 +7,7 @@ import { type Problem, Problems, type Source, type Span, type Spanned } from '..
 import type { Day } from '../base/time.js'
 import type { Catalogue } from '../store/catalogue.js'
 import type { FieldType } from '../store/sources.js'
+import { type AudienceBody, audienceBody, audienceUses, checkAudience, type Profiles } from './audiences.js'
 import { readMetric } from './conditions/attribute.js'
 import { isHidden } from './conditions/contact.js'
 import { type Condition, checkCondition, conditionUses, kinds, sayCondition } from './conditions/index.js'
@@ -66,13 +67,20 @@ export interface Metric extends Described {
   /** Segments it stands on, directly or through metrics and events. */
   readonly uses: readonly string[]
 }
-export type Definition = Segment | EventDefinition | Metric
+export interface Audience extends Described {
+  readonly kind: 'audience'
+  readonly audience: AudienceBody
+  /** Segments it stands on, those behind the rules of consent included. */
+  readonly uses: readonly string[]
+}
+export type Definition = Segment | EventDefinition | Metric | Audience
 
 export interface Definitions {
   readonly metrics: ReadonlyMap<string, Metric>
   readonly events: ReadonlyMap<string, EventDefinition>
   /** In an order in which each stands only on those before it. */
   readonly segments: ReadonlyMap<string, Segment>
+  readonly audiences: ReadonlyMap<string, Audience>
   /** Segments that nobody names or sees, but others stand on: those behind the rules of consent. */
   readonly hidden: ReadonlyMap<string, Segment>
   /** Names of definitions that are broken or stand on a broken one, with what is wrong. */
@@ -88,6 +96,8 @@ export interface Ground {
   readonly lists: Lists
   readonly country: Country
   readonly consent?: readonly ConsentRule[]
+  /** Without them what an audience says of its profile is not checked. */
+  readonly profiles?: Profiles
 }
 
 export interface DefinitionFile {
@@ -106,6 +116,7 @@ export interface DefinitionFile {
 type Draft =
   | { readonly kind: 'metric'; readonly base: Described; readonly spec: MetricSpec | undefined }
   | { readonly kind: 'event'; readonly base: Described; readonly body: EventBody | undefined }
+  | { readonly kind: 'audience'; readonly base: Described; readonly body: AudienceBody | undefined }
   | {
       readonly kind: 'segment'
       readonly base: Described
@@ -137,6 +148,13 @@ export const blocks: Readonly<Record<string, Block>> = {
     },
   },
   segments: { of: 'segment', read: readSegment },
+  audiences: {
+    of: 'audience',
+    read(entry, cx) {
+      const body = audienceBody.read(entry.at, cx)
+      return { kind: 'audience', base: body === undefined ? plain(entry) : describedBy(entry, body), body }
+    },
+  },
 }
 
 const plain = (entry: Entry): Described => ({ name: entry.key, tags: [], span: entry.keySpan })
@@ -275,7 +293,7 @@ function readFile(
     for (const entry of pairs(block.at, cx, `a map of names to ${block.key}`) ?? []) take(kind, entry)
   }
 }
-/** Metrics have names of their own; events and segments share theirs. */
+/** Metrics have names of their own; events, segments and audiences share theirs. */
 const draftKey = (kind: Draft['kind'], name: string): string => `${kind === 'metric' ? 'metric' : 'name'} ${name}`
 const nameOfKey = (key: string): string => key.slice(key.indexOf(' ') + 1)
 
@@ -287,7 +305,7 @@ function checkName(
   problems: Problems,
 ): void {
   if (!nameShape.test(entry.key))
-    problems.error('bad-name', `\`${entry.key}\` is no name for a ${of}`, {
+    problems.error('bad-name', `\`${entry.key}\` is no name for ${/^[aeiou]/.test(of) ? 'an' : 'a'} ${of}`, {
       span: entry.keySpan,
       help: 'names are of a-z 0-9 - _ / and begin with a letter',
     })
@@ -320,7 +338,7 @@ function check(drafts: Drafts, ground: Ground, problems: Problems): Definitions 
     return draft?.kind === use.kind ? draft : undefined
   }
   const references = (draft: Draft) =>
-    usesOf(draft).flatMap((use) => {
+    usesOf(draft, ground.profiles).flatMap((use) => {
       const to = found(use)
       return to === undefined ? [] : [{ to, span: use.span }]
     })
@@ -346,12 +364,14 @@ function check(drafts: Drafts, ground: Ground, problems: Problems): Definitions 
   }
   const metrics = new Map<string, FieldType>()
   const segments = new Set(all.filter((d) => d.kind === 'segment' && !isHidden(d.base.name)).map((d) => d.base.name))
+  const audiences = new Set(all.filter((d) => d.kind === 'audience').map((d) => d.base.name))
   const broken = new Set([...bad.keys()].map(nameOfKey))
   const world: World = { ...ground, metrics, events, segments, broken }
 
   for (const draft of order) {
     const told = new Problems()
     const type = checkDraft(draft, world, told)
+    if (draft.kind === 'audience' && draft.body !== undefined) checkAudience(draft.body, world, audiences, ground.profiles, told)
     for (const p of told.list) problems.add(p)
     if (told.failed) blame(draft, told.list)
     if (draft.kind === 'event' && !events.has(draft.base.name)) broken.add(draft.base.name)
@@ -394,6 +414,7 @@ function check(drafts: Drafts, ground: Ground, problems: Problems): Definitions 
     metrics: of('metric'),
     events: of('event'),
     segments: new Map([...of('segment')].filter(([name]) => !isHidden(name))),
+    audiences: of('audience'),
     hidden: new Map([...of('segment')].filter(([name]) => isHidden(name))),
     broken: new Map([...bad].map(([key, why]) => [nameOfKey(key), why] as const).filter(([name]) => !isHidden(name))),
     problems: unrepeated(problems.list),
@@ -403,8 +424,10 @@ function check(drafts: Drafts, ground: Ground, problems: Problems): Definitions 
 const keyOf = (draft: Draft): string => draftKey(draft.kind, draft.base.name)
 
 /** The definitions that one stands on, as it names them. */
-function usesOf(draft: Draft): readonly Use[] {
+function usesOf(draft: Draft, profiles: Profiles | undefined): readonly Use[] {
   switch (draft.kind) {
+    case 'audience':
+      return draft.body === undefined ? [] : audienceUses(draft.body, profiles)
     case 'metric':
       return draft.spec === undefined ? [] : metricUses(draft.spec)
     case 'event':
@@ -431,6 +454,8 @@ function checkDraft(draft: Draft, world: World, problems: Problems): FieldType |
       return draft.spec === undefined ? undefined : checkMetric(draft.spec, world, problems, span)
     case 'event':
       if (draft.body !== undefined) checkEvent(draft.body, span, world, world.events.get(name), problems)
+      return undefined
+    case 'audience':
       return undefined
     case 'segment': {
       if (draft.unchecked === true) return undefined
@@ -459,6 +484,8 @@ function definitionOf(draft: Draft, segmentsBelow: readonly string[], world: Wor
         ? undefined
         : { kind: 'event', ...common, event: makeEvent(name, draft.body, grain) }
     }
+    case 'audience':
+      return draft.body === undefined ? undefined : { kind: 'audience', ...common, audience: draft.body }
     case 'segment': {
       const { base, partition, expect } = draft.body
       const where = soundTree(draft.where)

@@ -2,13 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { parse } from 'csv-parse/sync'
-import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js'
 import { fold, nearest } from '../base/text.js'
 import { recognise } from '../ingest/headers.js'
+import { type Country, phone } from './phones.js'
 
-/** Region of phone numbers that do not name theirs; undefined: only international ones are known. */
-export type Country = CountryCode | undefined
-export const country = (code: string | undefined): Country => (code !== undefined && isSupportedCountry(code) ? code : undefined)
+export { type Country, country, phone } from './phones.js'
 
 /** What people are recognised by in a list. */
 export const listKeys = ['customer', 'email', 'phone'] as const
@@ -29,12 +27,6 @@ const forms: Readonly<Record<ListKey, (cell: string, region: Country) => string 
   customer: (cell) => cell,
   email: (cell) => fold(cell),
   phone: (cell, region) => phone(cell, region),
-}
-
-/** E.164, or undefined where it is no valid number. */
-export function phone(cell: string, region: Country): string | undefined {
-  const parsed = parsePhoneNumberFromString(cell, region)
-  return parsed?.isPossible() ? parsed.number : undefined
 }
 
 /** Lists under a project's folder; each file is read once. */

@@ -2,6 +2,7 @@
  * JSON Schemas of definition files and of the project file, for editors: put together from the readers and the tables of kinds
  * that they read by. They take whatever is read without a mistake of shape; what needs the data or other files is left to `check`.
  */
+import { audienceBody } from './audiences.js'
 import { metricSchema } from './conditions/attribute.js'
 import { blocks, nameShape, segmentKeys } from './definitions.js'
 import { eventBody, eventKinds, rowKeys } from './events.js'
@@ -14,7 +15,7 @@ import { type Fields, optional, type Reader, schemaOf, shape } from './yaml.js'
 export const schemas = {
   definitions: {
     file: '.segkit/definitions.schema.json',
-    make: () => document('metrics, events and segments of segkit', definitionFile),
+    make: () => document('metrics, events, segments and audiences of segkit', definitionFile),
   },
   project: {
     file: '.segkit/project.schema.json',
@@ -62,6 +63,18 @@ const keySummaries: Readonly<Record<string, string>> = {
   without: 'filters: the order may have an item for none',
   per: 'all such lines of an order are one occurrence',
   capture: 'fields that each occurrence keeps',
+  segment: 'the segment whose members it takes',
+  waterfall: 'segments: each customer belongs to the first that has him',
+  event: 'the event whose occurrences it takes, one a row',
+  reachable: 'the channel whose rule of consent must hold; `any`: none need hold',
+  suppress: 'lists and segments of people who are left out',
+  frequency_cap: 'only those with fewer contacts by the channel in the window',
+  limit: 'the first by a value, unknown ones last',
+  split: 'arms that customers fall into by chance; `holdout` is recorded and gets no file',
+  profile: 'the tool whose file shape it has',
+  params: 'what the profile lets one choose',
+  columns: 'attributes and metrics that stand after the columns of the profile',
+  contact: '`false`: the file reaches nobody by itself',
 }
 
 const told = (properties: Schema): Schema =>
@@ -77,6 +90,7 @@ const entrySchemas: Readonly<Record<string, (shared: Shared) => Schema>> = {
   metrics: (shared) => metricSchema(shared, true),
   events: eventSchema,
   segments: segmentSchema,
+  audiences: (shared) => toldAudience(shared),
 }
 
 const definitionFile = (shared: Shared): Schema => ({
@@ -129,6 +143,11 @@ function eventSchema(shared: Shared): Schema {
       dependencies[key] = { anyOf: kindsOfEvent.filter(([, k]) => key in (k.takes ?? {})).map(([n]) => ({ required: [n] })) }
   }
   return { ...schema, properties, dependencies, ...needsOne(['on', ...ofOwnRows]) }
+}
+
+function toldAudience(shared: Shared): Schema {
+  const { properties, ...rest } = schemaOf(audienceBody as Reader<unknown>, shared)
+  return { ...rest, properties: told(properties as Schema) }
 }
 
 const besideBlocks: Fields = Object.fromEntries(

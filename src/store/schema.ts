@@ -13,12 +13,53 @@ export const applicationId = 0x73656731
 /** The customer number that stands for nobody: guest orders lie under it. */
 export const guest = 0
 
-/** Tables that stores of this version may lack, made before there were such: as good as empty there, and added by the next writer. */
+/**
+ * What stores of this version may lack, made before there was such: as good as empty there, and added by the next writer.
+ * The ledger of hand-offs. A series is an audience handed off in a profile; who was in it lies as spans of its days, from _from on,
+ * until before _until (null: up to now), of which only days with a hand-off mean anything.
+ */
 export const laterTables = {
-  contact_row: `(
-  _customer integer not null, _day integer not null, audience integer not null, channel text,
-  primary key (_customer, _day, audience)) without rowid`,
+  series_row: `(
+  _id integer primary key, audience integer not null, profile text not null, unique (audience, profile))`,
+  handoff_row: `(
+  _id integer primary key autoincrement, _series integer not null, as_of integer not null,
+  version text not null, channel text,
+  contact integer not null,             -- 1: it reached those who were in its files
+  mode text,                            -- what it was compared with: changes, new
+  run integer, made_at text not null, customers integer not null,
+  unique (_series, as_of))`,
+  handoff_file: `(
+  _handoff integer not null, _n integer not null, arm text, file text, rows integer not null, bytes integer, sha256 text,
+  primary key (_handoff, _n)) without rowid`,
+  // rows as they were handed off, each once, however many nights it was in; see copies.ts
+  handoff_copy: `(
+  _id integer primary key, _series integer not null, _first integer not null, n integer not null,
+  headers text not null, heads blob not null, body blob not null, unique (_series, _first))`,
+  // a JSON list of copies
+  handoff_span: `(
+  _id integer primary key, _key integer not null, _part text not null default '', _from integer not null, _until integer,
+  numbers text not null)`,
+  // a JSON list of customers: reached by the audience, by these channels, on the days of contact_day
+  contact_span: `(
+  _id integer primary key, _key integer not null, _part text not null, _from integer not null, _until integer,
+  numbers text not null)`,
+  // who was erased, by salted fingerprints of his traits; see forgotten.ts
+  forgotten_row: `(print text primary key, bucket integer not null) without rowid`,
 } as const
+export const laterIndexes = {
+  handoff_span_key: 'handoff_span (_key, _until)',
+  contact_span_key: 'contact_span (_key, _until)',
+} as const
+export const laterViews = {
+  contact_day: `select distinct s.audience as audience, h.as_of as _day
+  from handoff_row h join series_row s on s._id = h._series where h.contact = 1`,
+} as const
+
+const later = [
+  ...Object.entries(laterTables).map(([name, body]) => `create table ${name} ${body};`),
+  ...Object.entries(laterIndexes).map(([name, on]) => `create index ${name} on ${on};`),
+  ...Object.entries(laterViews).map(([name, body]) => `create view ${name} as ${body};`),
+].join('\n')
 
 export const tables = `
 create table meta_row (name text primary key, value text) without rowid;
@@ -100,8 +141,7 @@ create table member_span (
 create index member_span_name on member_span (_name, _until);
 create view member_row as select s._name, j.value as _customer, s._from, s._until from member_span s, json_each(s.customers) j;
 
--- the ledger of contacts: who was in a file that was handed off on an as-of day, once an audience and day
-create table contact_row ${laterTables.contact_row};
+${later}
 
 create table occurrence_row (
   _name integer not null, _customer integer not null, _ident text not null, _from integer not null, _until integer,

@@ -3,10 +3,10 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeF
 import Database from 'better-sqlite3'
 import { Stop } from '../base/problem.js'
 import type { Param, Sql } from '../base/sql.js'
-import { applicationId, laterTables, storeVersion, tables } from './schema.js'
+import { applicationId, laterIndexes, laterTables, laterViews, storeVersion, tables } from './schema.js'
 
 export interface Statement {
-  run(params: readonly Param[]): number
+  run(params: readonly (Param | Uint8Array)[]): number
   /** The first row as an array, or undefined. */
   row(params: readonly Param[]): readonly unknown[] | undefined
   rows(params: readonly Param[]): readonly (readonly unknown[])[]
@@ -119,11 +119,14 @@ function checkVersion(db: Database.Database, path: string): void {
     )
 }
 
-/** Tables that the store has not yet; a reader, who must not change the file, has them beside it. */
+/** What the store has not yet; a reader, who must not change the file, has it beside it. */
 function complete(db: Database.Database, writable: boolean): void {
-  const there = db.prepare("select name from sqlite_master where type = 'table'").pluck().all()
-  for (const [name, body] of Object.entries(laterTables))
-    if (!there.includes(name)) db.exec(`create ${writable ? '' : 'temp '}table ${name} ${body}`)
+  const there = db.prepare('select name from sqlite_master').pluck().all()
+  const lacking = (parts: Readonly<Record<string, string>>) => Object.entries(parts).filter(([name]) => !there.includes(name))
+  const own = writable ? '' : 'temp '
+  for (const [name, body] of lacking(laterTables)) db.exec(`create ${own}table ${name} ${body}`)
+  if (writable) for (const [name, on] of lacking(laterIndexes)) db.exec(`create index ${name} on ${on}`)
+  for (const [name, body] of lacking(laterViews)) db.exec(`create ${own}view ${name} as ${body}`)
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))

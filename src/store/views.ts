@@ -21,6 +21,19 @@ export function refreshViews(store: Store, zone: Zone): void {
   }
 }
 
+/** The hand-offs by file; those held out have a row without one. */
+const exportsBody = `select h._id as id, n.name as audience, date(h.as_of * 86400, 'unixepoch') as as_of, s.profile as profile,
+  f.arm as arm, f.file as file, f.rows as rows, f.sha256 as sha256, f.bytes as bytes, h.version as version, h.channel as channel, h.run as run
+from handoff_row h join series_row s on s._id = h._series join name_row n on n._id = s.audience
+left join handoff_file f on f._handoff = h._id`
+
+/** Makes the view of hand-offs in a store whose views were made before there were any. */
+export function refreshExports(store: Store): void {
+  const text = `CREATE VIEW exports as\n${exportsBody}`
+  if (store.row(sql`select sql from sqlite_master where name = 'exports'`)?.[0] === text) return
+  store.exec(`drop view if exists exports; ${text}`)
+}
+
 interface StoredField {
   readonly name: string
   readonly type: 'text' | 'number' | 'date' | 'boolean'
@@ -92,8 +105,7 @@ from run_part p join name_row n on n._id = p._name
 join (select m.*, m._ident as ident, ${clock} as _clock from occurrence_row m) r on r._name = p._name and ${standing.replaceAll('m.', 'r.')}
 join customer_row c on c._id = r._customer
 where p.kind = 'event' and ${latest}`,
-  exports: () =>
-    `select null as id, null as audience, null as as_of, null as profile, null as arm, null as file, null as rows, null as sha256 where 0`,
+  exports: () => exportsBody,
 }
 
 /** Of several columns with a name the first. */

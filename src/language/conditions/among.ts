@@ -12,7 +12,7 @@ import { exactNumber } from '../value.js'
 import { oneOf, optional, type Reader, scalar, schemaOf, shape, spanned, text, word } from '../yaml.js'
 
 /** So many customers, or so many of a hundred with its decimals. */
-type Portion = { readonly customers: number } | { readonly percent: { readonly units: bigint; readonly scale: number } }
+export type Portion = { readonly customers: number } | { readonly percent: { readonly units: bigint; readonly scale: number } }
 
 const portionForm = {
   anyOf: [
@@ -20,7 +20,7 @@ const portionForm = {
     { type: 'string', pattern: '^\\s*\\d+(\\.\\d+)?\\s*%\\s*$' },
   ],
 } as const
-const portion: Reader<Spanned<Portion & { readonly text: string }>> = spanned(
+export const portion: Reader<Spanned<Portion & { readonly text: string }>> = spanned(
   scalar(
     'a number of customers, `100`, or a share of them, `10%`',
     (_, t) => {

@@ -1,6 +1,7 @@
 /** Conditions on reaching a customer: whether a channel may be used and has an address, and what the ledger of hand-offs tells. */
 import type { Problems, Spanned } from '../../base/problem.js'
-import { and, FALSE, int, not, or, type Sql, sql, TRUE, truth } from '../../base/sql.js'
+import { and, FALSE, not, or, type Sql, sql, TRUE, truth } from '../../base/sql.js'
+import { contactCounts } from '../../store/contacts.js'
 import { pairsOf } from '../../store/dialect.js'
 import { type Comparison, checkComparison, comparison, comparisonSql } from '../compare.js'
 import { attributeValue } from '../fields.js'
@@ -11,16 +12,16 @@ import { computed, type Value } from '../value.js'
 import { daysOf, sayWindow, type WindowFields, windowReaders, wrongWindow } from '../windows.js'
 import { oneOf, optional, type Reader, shape, spanned, word } from '../yaml.js'
 
-/** An address of customer `c`: whether it is there and well-formed, and whether one who refused has the same. */
+/** An address of customer `c`: whether it is there and well-formed, and whether one of those asked about has the same. */
 interface Address {
   readonly there: Sql
-  readonly refused: Sql
+  readonly shared: Sql
 }
 
 interface Channel {
   readonly by: string
   /** Any of these will do; one that somebody refused under is no way. */
-  readonly addresses: readonly ((cx: Compiling, refused: string) => Address | undefined)[]
+  readonly addresses: readonly ((cx: Compiling, who: Sql) => Address | undefined)[]
   /** Attributes that must all be known. */
   readonly needs: readonly string[]
 }
@@ -53,24 +54,22 @@ const stored = (cx: Compiling, name: string): Value | undefined => {
 }
 
 /** The unfit are settled, not the fit: they are few. */
-function email(cx: Compiling, refusedIn: string): Address | undefined {
+function email(cx: Compiling, who: Sql): Address | undefined {
   const value = stored(cx, 'email')
   if (value === undefined) return undefined
   const [no] = cx.over(
-    (
-      people,
-    ) => sql`select c._id as _customer, max(case when ${cx.member(refusedIn)} then 1 else 0 end) over (partition by ${value.form}) as no
+    (people) => sql`select c._id as _customer, max(case when ${who} then 1 else 0 end) over (partition by ${value.form}) as no
       from ${people} and ${value.form} is not null`,
     ['no'],
   ) as [Sql]
   return {
     there: and([truth(value.where((form) => sql`${form} is not null`)), not(truth(value.whereText((text) => !isEmail(text))))]),
-    refused: truth(sql`${no} = 1`),
+    shared: truth(sql`${no} = 1`),
   }
 }
 
 /** Phones are the same where their E.164 form is, which is worked out for each text there is. */
-function number(cx: Compiling, refusedIn: string): Address | undefined {
+function number(cx: Compiling, who: Sql): Address | undefined {
   const value = stored(cx, 'phone')
   if (value === undefined) return undefined
   const texts = cx.settle({ text: 'select distinct phone from customer_row where phone is not null', params: [] }, () => true)
@@ -80,26 +79,32 @@ function number(cx: Compiling, refusedIn: string): Address | undefined {
   })
   const [no] = cx.over(
     (people) => sql`with known as materialized ${pairsOf(known)},
-      person as materialized (select c._id, ${value.shown} as phone, case when ${cx.member(refusedIn)} then 1 else 0 end as no from ${people})
+      person as materialized (select c._id, ${value.shown} as phone, case when ${who} then 1 else 0 end as no from ${people})
       select q._id as _customer, max(q.no) over (partition by k.second) as no from person q join known k on k.first = q.phone`,
     ['no'],
   ) as [Sql]
-  return { there: truth(sql`${no} is not null`), refused: truth(sql`${no} = 1`) }
+  return { there: truth(sql`${no} is not null`), shared: truth(sql`${no} = 1`) }
 }
 
 const known = (cx: Compiling, name: string): Sql => truth(stored(cx, name)?.where((form) => sql`${form} is not null`) ?? FALSE)
 
-function arrives(channel: ChannelName, cx: Compiling): Sql {
+/** Of customer `c`: whether he has an address of the channel, and whether one of those asked about has the same. */
+export function addressOf(channel: ChannelName, cx: Compiling, who: Sql): Address {
   const { addresses, needs } = table[channel]
-  const found = addresses.map((a) => a(cx, refused(channel))).filter((a) => a !== undefined)
-  return and([
-    addresses.length === 0 ? TRUE : or(found.map((a) => a.there)),
-    ...found.map((a) => not(a.refused)),
-    ...needs.map((name) => known(cx, name)),
-  ])
+  const found = addresses.map((a) => a(cx, who)).filter((a) => a !== undefined)
+  return {
+    there: and([addresses.length === 0 ? TRUE : or(found.map((a) => a.there)), ...needs.map((name) => known(cx, name))]),
+    shared: or(found.map((a) => a.shared)),
+  }
 }
 
-function checkChannel({ value, span }: Spanned<ChannelName>, world: World, problems: Problems): void {
+/** Consent for the channel, and an address: each predicate over customer `c`. */
+export function reach(channel: ChannelName, cx: Compiling): { readonly consents: Sql; readonly there: Sql } {
+  const { there, shared } = addressOf(channel, cx, cx.member(refused(channel)))
+  return { consents: and([truth(cx.member(agreed(channel))), not(shared)]), there }
+}
+
+export function checkChannel({ value, span }: Spanned<ChannelName>, world: World, problems: Problems): void {
   const ruled = (world.consent ?? []).map((rule) => rule.channel)
   if (ruled.includes(value)) return
   const others = ruled.length === 0 ? '' : `; there are rules for ${ruled.map((r) => `\`${r}\``).join(', ')}`
@@ -129,15 +134,13 @@ function checkContacted(body: Contacted, world: World, problems: Problems, span:
 
 function contactedSql(body: Contacted, cx: Compiling): Sql {
   const { from, to } = daysOf(body, cx.asOf) ?? {}
-  const wanted = and([
-    sql`k.audience in (select r._id from name_row r where r.name = ${body.audience.value})`,
-    ...(body.channel === undefined ? [] : [sql`k.channel = ${body.channel}`]),
-    ...(from === undefined ? [] : [sql`k._day >= ${int(from)}`]),
-    sql`k._day <= ${int(Math.min(to ?? cx.asOf, cx.asOf))}`,
-  ])
-  const [n] = cx.alone(sql`select k._customer, count(*) as n from contact_row k where ${wanted} group by k._customer`, ['n']) as [
-    Sql,
-  ]
+  const counts = contactCounts({
+    audiences: sql`select r._id from name_row r where r.name = ${body.audience.value}`,
+    channel: body.channel,
+    from,
+    to: Math.min(to ?? cx.asOf, cx.asOf),
+  })
+  const [n] = cx.alone(counts, ['n']) as [Sql]
   const count = computed('number', sql`coalesce(${n}, 0)`, { scale: 0, known: true })
   return body.count === undefined ? truth(sql`${count.form} > 0`) : comparisonSql(body.count, count, cx)
 }
@@ -162,7 +165,10 @@ export const contact = {
         'segment',
         [agreed(value), refused(value)].map((name) => ({ value: name, span })),
       ),
-    sql: ({ value }, cx) => and([truth(cx.member(agreed(value))), arrives(value, cx)]),
+    sql({ value }, cx) {
+      const { consents, there } = reach(value, cx)
+      return and([consents, there])
+    },
     say: ({ value }) => `reachable ${table[value].by}`,
     example: 'reachable: sms',
   }),

@@ -1,0 +1,314 @@
+/**
+ * Whom a hand-off takes: segment, waterfall, event or list → consent → suppression → cap → limit → split. Each customer who falls
+ * out counts under the first reason. Knows no profiles and no files.
+ */
+import { and, int, join, not, or, type Sql, sql, truth } from '../base/sql.js'
+import { formatDay } from '../base/time.js'
+import { cellOf, type OutCell, outSql } from '../engine/cells.js'
+import type { Setting } from '../engine/compiler.js'
+import { type Evaluated, evaluate, occurrenceQuery } from '../engine/evaluate.js'
+import type { Portion } from '../language/conditions/among.js'
+import { addressOf, agreed, type ChannelName, reach, refused } from '../language/conditions/contact.js'
+import type { EventDefinition } from '../language/definitions.js'
+import type { Compiling } from '../language/kind.js'
+import type { Project } from '../language/project.js'
+import { exactNumber, type Value } from '../language/value.js'
+import type { Days } from '../language/windows.js'
+import { armOf, holdout, type Split } from './arms.js'
+import { suppressed } from './suppression.js'
+import { type Account, Accounts } from './waterfall.js'
+
+/** Why a customer falls out, in the order in which it is asked. */
+export const reasons = [
+  'no-consent',
+  'no-address',
+  'suppressed',
+  'capped',
+  'over-limit',
+  'held-out',
+  'same-address',
+  'not-in-shape',
+] as const
+export type Reason = (typeof reasons)[number]
+export type Reasons = Readonly<Record<Reason, number>>
+
+export type Taken =
+  | { readonly of: 'segments'; readonly segments: readonly string[]; readonly waterfall: boolean }
+  | { readonly of: 'event'; readonly event: EventDefinition; readonly days: Days | undefined }
+  | { readonly of: 'list'; readonly keys: ReadonlySet<string> }
+
+/** Whom to take and whom to leave out. */
+export interface Choice {
+  readonly name: string
+  readonly taken: Taken
+  /** Channels whose consent must hold. */
+  readonly channels: readonly ChannelName[]
+  /** The channel by which those in a file are contacted. */
+  readonly channel: ChannelName | undefined
+  readonly suppress: Project['suppress']
+  /** A query of (_customer): those contacted as often as may be. */
+  readonly capped: Sql | undefined
+  readonly limit: { readonly top: Portion; readonly by: string; readonly best: 'highest' | 'lowest' } | undefined
+  readonly split: Split | undefined
+  /** Attributes and metrics to give with each. */
+  readonly values: readonly string[]
+}
+
+/** One who is taken, of an event one of his occurrences; those in the hold-out too, each once. */
+export interface Candidate {
+  readonly customer: number
+  readonly key: string
+  /** Which segment of a waterfall has him. */
+  readonly segment: string | null
+  /** Null where there is no split. */
+  readonly arm: string | null
+  /** Tells an occurrence from every other of its customer; empty where there is none. */
+  readonly ident: string
+  readonly consent: 'agreed' | 'refused' | 'unknown'
+  readonly at: string | null
+  readonly values: readonly OutCell[]
+  readonly captured: readonly OutCell[]
+}
+
+export interface Taking {
+  /** By key, of an event then by time; to be gone through once, and to its end for the counts. */
+  readonly rows: IterableIterator<Candidate>
+  readonly captured: readonly string[]
+  /** Values that are lists. */
+  readonly lists: ReadonlySet<string>
+  readonly counts: Counts
+}
+
+/** What came of it, complete when the rows are through. */
+export class Counts {
+  /** Customers whom segment, waterfall, event or list have. */
+  customers = 0
+  /** Keys of a list that no customer has. */
+  unknown = 0
+  waterfall: readonly Account[] = []
+  private readonly out = new Map<Reason, number>()
+  private readonly inArms = new Map<string, number>()
+  drop(reason: Reason): void {
+    this.out.set(reason, (this.out.get(reason) ?? 0) + 1)
+  }
+  enter(arm: string): void {
+    this.inArms.set(arm, (this.inArms.get(arm) ?? 0) + 1)
+  }
+  get reasons(): Reasons {
+    return Object.fromEntries(reasons.map((r) => [r, this.out.get(r) ?? 0])) as Reasons
+  }
+  get arms(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.inArms)
+  }
+}
+
+/** Segments that a choice stands on. */
+const segmentsOf = ({ taken, channels, channel, suppress }: Choice, setting: Setting): readonly string[] => {
+  const asked = [...new Set([...channels, ...(channel === undefined ? [] : [channel])])]
+  return [
+    ...(taken.of === 'segments' ? taken.segments : []),
+    ...suppress.flatMap((s) => (s.segment === undefined ? [] : [s.segment.value])),
+    ...asked.flatMap((c) => [agreed(c), refused(c)]).filter((name) => setting.definitions.hidden.has(name)),
+  ]
+}
+
+let takings = 0
+
+export function take(setting: Setting, choice: Choice): Taking {
+  const { store } = setting
+  const { taken, limit, split } = choice
+  const own = `h${++takings}`
+  const base = baseOf(setting, taken, own)
+  let gates: readonly Sql[] = []
+  let consent: Sql = sql`null`
+  const found = evaluate(
+    setting,
+    segmentsOf(choice, setting),
+    [...new Set([...choice.values, ...(limit === undefined ? [] : [limit.by])])],
+    (plan) => {
+      const member = memberOf(taken, base.table, (s) => plan.member(s))
+      const reached = choice.channels.map((c) => reach(c, plan))
+      gates = [
+        or(reached.map(({ consents }) => not(consents))),
+        or(reached.map(({ there }) => not(there))),
+        truth(cappedSql(choice, plan)),
+        truth(heldOutSql(choice, plan, member)),
+      ]
+      consent = consentSql(choice, setting, plan)
+      return []
+    },
+  )
+  const [noConsent, noAddress, capped, heldOut] = gates as [Sql, Sql, Sql, Sql]
+  const member = memberOf(taken, base.table, (s) => found.member(s))
+  const never = truth(suppressed({ suppress: choice.suppress }, setting, found) ?? sql`0`)
+  const fallen = sql`case when ${noConsent} then 0 when ${noAddress} then 1 when ${never} then 2 when ${capped} then 3`
+  const people = sql`${found.from} where ${and([found.exists, member])}`
+  const over =
+    limit === undefined ? undefined : limited(setting, found, limit, `${own}_limit`, sql`${people} and (${fallen} end) is null`)
+  const reason = sql`${fallen}${over === undefined ? sql`` : sql` when c._id not in (select _id from ${raw(`temp.${over}`)}) then 4`}${split === undefined ? sql`` : sql` when ${heldOut} then 5`} end`
+
+  const counts = new Counts()
+  const values = choice.values.map(found.value)
+  const segments = taken.of === 'segments' && taken.waterfall ? taken.segments : []
+  if (taken.of === 'list') {
+    const known = Number(store.row(found.ready(sql`select count(*) from ${people}`))?.[0])
+    counts.unknown = taken.keys.size - known
+  }
+  const columns = [
+    sql`c._id`,
+    sql`c.customer`,
+    reason,
+    consent,
+    ...segments.map((s) => found.member(s)),
+    ...values.map(outSql),
+    ...(base.occurrences === undefined ? [] : base.occurrences.columns),
+  ]
+  const joined = base.occurrences === undefined ? sql`` : sql` join ${raw(`temp.${base.table}`)} o on o.customer = c._id`
+  const query = sql`select ${join(columns, ', ')} from ${found.from}${joined} where ${and([found.exists, member])}
+    order by c.customer${base.occurrences === undefined ? sql`` : raw(', o._n')}`
+  const rows = () => store.each(found.ready(query))
+  return {
+    rows: candidates(rows, { choice, counts, segments, values, captured: base.occurrences?.captured ?? [], setting }),
+    captured: base.occurrences?.captured.map((c) => c.name) ?? [],
+    lists: new Set(choice.values.filter((_, i) => values[i]?.type === 'list')),
+    counts,
+  }
+}
+
+const raw = (text: string): Sql => ({ text, params: [] })
+const raw_ = (alias: string, column: string): Sql => raw(`${alias}."${column}"`)
+
+interface Base {
+  /** A temporary table of keys, or of occurrences. */
+  readonly table: string
+  readonly occurrences?: {
+    readonly columns: readonly Sql[]
+    readonly captured: readonly { readonly name: string; readonly value: Value }[]
+  }
+}
+
+/** What lies beside the plan: the keys of a list, the occurrences of an event. */
+function baseOf(setting: Setting, taken: Taken, own: string): Base {
+  const { store } = setting
+  const table = `${own}_base`
+  if (taken.of === 'list') {
+    store.exec(`create temp table ${table} (customer text primary key) without rowid`)
+    const insert = store.prepare(`insert or ignore into temp.${table} values (?)`)
+    for (const key of taken.keys) insert.run([key])
+  }
+  if (taken.of !== 'event') return { table }
+  const { select, captured } = occurrenceQuery(setting, taken.event, outSql)
+  const { from, to } = taken.days ?? {}
+  const within = and([
+    ...(from === undefined ? [] : [sql`q.day >= ${int(from)}`]),
+    ...(to === undefined ? [] : [sql`q.day <= ${int(to)}`]),
+  ])
+  const rest = taken.event.event.on === 'items' ? 'q.row_key, q.row_n' : 'q.row_key'
+  const names = captured.map((_, i) => `c${i}`)
+  store.exec(`create temp table ${table} (_n integer primary key, ${['customer', 'day', 'time', 'ident', ...names].join(', ')})`)
+  store.run(sql`insert into ${raw(`temp.${table}`)} (${raw(['customer', 'day', 'time', 'ident', ...names].join(', '))})
+    select ${raw(['customer', 'day', 'time', 'ident', ...names].map((n) => `q.${n}`).join(', '))} from (${select}) q
+    where ${within} order by q.customer, q.day, q.time, ${raw(rest)}`)
+  store.exec(`create index temp.${table}_customer on ${table} (customer)`)
+  const columns = ['day', 'time', 'ident', ...names].map((n) => raw_('o', n))
+  return { table, occurrences: { columns, captured } }
+}
+
+/** Whether customer `c` is among those taken. */
+function memberOf(taken: Taken, table: string, of: (segment: string) => Sql): Sql {
+  switch (taken.of) {
+    case 'segments':
+      return or(taken.segments.map((s) => truth(of(s))))
+    case 'event':
+      return sql`c._id in (select customer from ${raw(`temp.${table}`)})`
+    case 'list':
+      return sql`c.customer in (select customer from ${raw(`temp.${table}`)})`
+  }
+}
+
+/** He, or somebody with the same address, was contacted as often as may be. */
+function cappedSql({ capped, channel }: Choice, plan: Compiling): Sql {
+  if (capped === undefined || channel === undefined) return sql`0`
+  const often = sql`c._id in (${capped})`
+  return or([truth(often), addressOf(channel, plan, often).shared])
+}
+
+/** He is held out, or somebody with the same address who is taken too. */
+function heldOutSql({ split, channel }: Choice, plan: Compiling, member: Sql): Sql {
+  if (split === undefined) return sql`0`
+  const out = and([truth(member), truth(plan.keyPasses((key) => armOf(split, key) === holdout))])
+  return channel === undefined ? out : or([out, addressOf(channel, plan, out).shared])
+}
+
+function consentSql({ channel }: Choice, setting: Setting, plan: Compiling): Sql {
+  if (channel === undefined || !setting.definitions.hidden.has(agreed(channel))) return sql`null`
+  return sql`case when ${plan.member(agreed(channel))} then 'agreed' when ${plan.member(refused(channel))} then 'refused' end`
+}
+
+/** A table of the first by a value, the unknown last, then by key. */
+function limited(setting: Setting, found: Evaluated, limit: NonNullable<Choice['limit']>, table: string, people: Sql): string {
+  const { store } = setting
+  const { top } = limit
+  const value = found.value(limit.by)
+  const form = value.type === 'number' ? exactNumber(value).form : value.form
+  const most =
+    'customers' in top
+      ? top.customers
+      : shareOf(top.percent, Number(store.row(found.ready(sql`select count(*) from ${people}`))?.[0]))
+  store.exec(`create temp table ${table} (_id integer primary key)`)
+  const ranked = sql`select c._id from ${people} order by ${form} is null, ${form} ${raw(limit.best === 'lowest' ? 'asc' : 'desc')}, c.customer limit ${int(most)}`
+  store.run(sql`insert into ${raw(`temp.${table}`)} ${found.ready(ranked)}`)
+  return table
+}
+
+/** So many percent of n, rounded up. */
+function shareOf({ units, scale }: { readonly units: bigint; readonly scale: number }, n: number): number {
+  const whole = 100n * 10n ** BigInt(scale)
+  return Number((BigInt(n) * units + whole - 1n) / whole)
+}
+
+interface Reading {
+  readonly choice: Choice
+  readonly counts: Counts
+  readonly segments: readonly string[]
+  readonly values: readonly Value[]
+  readonly captured: readonly { readonly value: Value }[]
+  readonly setting: Setting
+}
+
+function* candidates(rows: () => IterableIterator<readonly unknown[]>, reading: Reading): IterableIterator<Candidate> {
+  const { choice, counts, segments, values, captured, setting } = reading
+  const { split, taken } = choice
+  const accounts = new Accounts(segments)
+  const [valuesAt, occurredAt] = [4 + segments.length, 4 + segments.length + values.length]
+  let before = -1
+  for (const row of rows()) {
+    const [customer, key, reason] = [row[0] as number, String(row[1]), row[2] as number | null]
+    const again = customer === before
+    before = customer
+    if (!again) {
+      counts.customers++
+      if (segments.length > 0) accounts.add((i) => row[4 + i] === 1)
+    }
+    if (reason !== null) {
+      if (again) continue
+      counts.drop(reasons[reason] as Reason)
+      if (reasons[reason] !== 'held-out' || split === undefined || armOf(split, key) !== holdout) continue
+    }
+    const arm = split === undefined ? null : armOf(split, key)
+    const first = segments.findIndex((_, i) => row[4 + i] === 1)
+    const [day, time] = [row[occurredAt] as number, row[occurredAt + 1] as number]
+    yield {
+      customer,
+      key,
+      segment: segments[first] ?? null,
+      arm,
+      ident: taken.of === 'event' ? String(row[occurredAt + 2]) : '',
+      consent: (row[3] as Candidate['consent'] | null) ?? 'unknown',
+      at: taken.of !== 'event' ? null : time < 0 ? formatDay(day) : setting.zone.format({ day, time }),
+      values: values.map((v, i) => cellOf(v, row[valuesAt + i])),
+      captured: captured.map(({ value }, i) => cellOf(value, row[occurredAt + 3 + i])),
+    }
+  }
+  counts.waterfall = segments.length > 0 ? accounts.all : []
+}

@@ -1,0 +1,207 @@
+/** One hand-off from its choice to its records: who is taken goes through the profile, the ledger and a sink, and is counted on the way. */
+import type { OutCell } from '../engine/cells.js'
+import type { Setting } from '../engine/compiler.js'
+import { holdout } from './arms.js'
+import { type Candidate, type Choice, type Counts, type Taking, take } from './audience.js'
+import { Entry, type HandOff as LedgerEntry, type Mode } from './ledger.js'
+import { type FileKey, identifiers, leaving, type Outlet, type Rows, type Sink, shaperOf } from './outlet.js'
+import type { Shaper } from './shaping.js'
+
+export interface Job {
+  readonly choice: Choice
+  readonly outlet: Outlet
+  /** Columns after the profile's own. */
+  readonly columns: readonly string[]
+  /** An arm is a column or has a file of its own. */
+  readonly arms: 'files' | 'column'
+  readonly mode: Mode | undefined
+  /** Whether a file of it reaches those in it. */
+  readonly contact: boolean
+  readonly asOf: string
+  readonly profileVersion: string
+}
+
+/** A hand-off that is ready to be gone through, once. */
+export interface Passage {
+  readonly counts: Counts
+  readonly entry: Entry
+  /** Puts every record into the sink; yields now and then, so that what is ready can be taken. */
+  drive(sink: Sink): AsyncGenerator<void>
+  /** What became of each column's values. */
+  readonly columns: Shaper['columns']
+  /** Records in files. */
+  readonly rows: number
+  /** Arms that have a file. */
+  readonly arms: readonly string[]
+}
+
+export function pass(setting: Setting, job: Job): Passage {
+  const { choice, outlet, mode } = job
+  const taking = take(setting, choice)
+  const shape = rowsOf(taking, job, setting)
+  const shaped = shaperOf(outlet, shape)
+  const places = identifiers(outlet, shaped.headers)
+  const about: LedgerEntry = {
+    audience: choice.name,
+    profile: outlet.profile.name,
+    profileVersion: job.profileVersion,
+    channel: choice.channel,
+    contact: job.contact,
+    asOf: setting.asOf,
+    mode,
+  }
+  const entry = new Entry(
+    setting.store,
+    about,
+    places.map((i) => shaped.headers[i] as string),
+  )
+  const counts = taking.counts
+  const arms = choice.split === undefined ? [] : choice.split.arms.map((a) => a.name).filter((a) => a !== holdout)
+  const state = { rows: 0 }
+  const keyOf = (arm: string | null, part: string): FileKey => ({
+    ...(arm !== null && job.arms === 'files' && { arm }),
+    ...(mode === 'changes' && outlet.removes === 'file' && { action: 'add' as const }),
+    ...(part !== '' && { part }),
+  })
+  const openAll = (sink: Sink): void => {
+    if (arms.length === 0 || job.arms === 'column') sink.open(keyOf(null, ''), shaped)
+    else for (const arm of arms) sink.open(keyOf(arm, ''), shaped)
+  }
+  const tally = new Tally(counts)
+  const cellsOf = (cells: readonly OutCell[]): readonly string[] => places.map((i) => textOf(cells[i] ?? null))
+
+  async function* drive(sink: Sink): AsyncGenerator<void> {
+    if (outlet.profile.partition === undefined || !partitioned(choice)) openAll(sink)
+    for (const one of taking.rows) {
+      if (one.arm === holdout) {
+        entry.add(one.customer, holdout, '', [])
+        continue
+      }
+      const made = shaped.take(shape.row(one))
+      if (typeof made === 'string') {
+        tally.dropped(one.customer, made)
+        continue
+      }
+      let placed = false
+      for (const [n, { cells, part }] of made.entries()) {
+        const key = keyOf(one.arm, part)
+        const standing = mode === undefined ? undefined : entry.add(one.customer, one.arm ?? '', identOf(one, n), cellsOf(cells))
+        if (standing !== undefined && (standing === 'stayed' || (mode === 'new' && standing !== 'new'))) {
+          placed = true
+          continue
+        }
+        const taken = sink.add(key, shaped, cells)
+        const good = typeof taken === 'boolean' ? taken : await taken
+        if (!good) continue
+        placed = true
+        state.rows++
+        if (mode === undefined) entry.add(one.customer, one.arm ?? '', identOf(one, n), cellsOf(cells))
+        if (state.rows % 256 === 0) yield
+      }
+      if (placed) tally.placed(one)
+      else tally.dropped(one.customer, 'not-in-shape')
+    }
+    tally.end()
+    if (mode === 'changes') yield* removals(sink)
+    yield
+  }
+
+  async function* removals(sink: Sink): AsyncGenerator<void> {
+    const apart = outlet.removes === 'file'
+    const removing = apart ? shaperOf(outlet, { ...shape, removing: true }) : shaped
+    const record = leaving(outlet, removing.headers, { audience: choice.name, asOf: job.asOf })
+    const keyed = (arm: string): FileKey => ({
+      ...(arms.length > 0 && arm !== '' && job.arms === 'files' && { arm }),
+      ...(apart && { action: 'remove' as const }),
+    })
+    if (apart) for (const arm of arms.length === 0 || job.arms === 'column' ? [''] : arms) sink.open(keyed(arm), removing)
+    if (entry.previous === undefined) return
+    for (const gone of entry.gone()) {
+      await sink.add(keyed(gone.arm), removing, record(gone))
+      state.rows++
+      if (state.rows % 256 === 0) yield
+    }
+  }
+
+  return {
+    counts,
+    entry,
+    drive,
+    columns: shaped.columns,
+    get rows() {
+      return state.rows
+    },
+    arms,
+  }
+}
+
+/** Only those whose consent was not asked for differ in it. */
+const partitioned = ({ channels }: Choice): boolean => channels.length === 0
+
+const identOf = ({ ident }: Candidate, n: number): string => (n === 0 ? ident : `${ident}\u001f${n}`)
+
+const textOf = (cell: OutCell): string =>
+  cell === null ? '' : typeof cell === 'object' ? ('decimal' in cell ? cell.decimal : cell.join(';')) : String(cell)
+
+/** What the shaper is told of the rows, and how a candidate becomes one. */
+function rowsOf(
+  taking: Taking,
+  { choice, outlet, columns, arms, mode, asOf }: Job,
+  setting: Setting,
+): Rows & { row(one: Candidate): OutCell[] } {
+  const isEvent = choice.taken.of === 'event'
+  const facts = [
+    ...(choice.taken.of === 'segments' && choice.taken.waterfall ? ['segment'] : []),
+    ...(choice.split !== undefined && arms === 'column' ? ['arm'] : []),
+    ...(isEvent ? ['at'] : []),
+  ]
+  const captured = taking.captured.map((name) =>
+    choice.values.includes(name) || name === 'at' || name === 'customer' ? `event_${name}` : name,
+  )
+  const values = ['customer', 'change', 'consent', ...facts, ...choice.values, ...captured]
+  const changing = mode === 'changes' && outlet.removes !== 'file'
+  return {
+    audience: choice.name,
+    asOf,
+    country: setting.country,
+    values,
+    lists: taking.lists,
+    before: changing && outlet.removes === 'none' ? ['change'] : [],
+    extra: outlet.takesMore ? [...facts, ...captured, ...columns.filter((c) => c !== 'customer')] : [],
+    row: (one) => [
+      one.key,
+      'entered',
+      partitioned(choice) && choice.channel !== undefined ? one.consent : '',
+      ...facts.map((f) => (f === 'segment' ? one.segment : f === 'arm' ? one.arm : one.at)),
+      ...one.values,
+      ...one.captured,
+    ],
+  }
+}
+
+/** Each customer counts once, however many occurrences he has: in his arm where any went out, else under the first reason. */
+class Tally {
+  private customer = -1
+  private reason: 'no-address' | 'not-in-shape' | 'same-address' | undefined
+  private isPlaced = false
+  constructor(private readonly counts: Counts) {}
+  dropped(customer: number, reason: 'no-address' | 'not-in-shape' | 'same-address'): void {
+    this.turn(customer)
+    this.reason ??= reason
+  }
+  placed({ customer, arm }: Candidate): void {
+    this.turn(customer)
+    if (!this.isPlaced) this.counts.enter(arm ?? '')
+    this.isPlaced = true
+  }
+  end(): void {
+    this.turn(-1)
+  }
+  private turn(customer: number): void {
+    if (customer === this.customer) return
+    if (this.customer >= 0 && !this.isPlaced && this.reason !== undefined) this.counts.drop(this.reason)
+    this.customer = customer
+    this.reason = undefined
+    this.isPlaced = false
+  }
+}

@@ -1,0 +1,246 @@
+/** Where a hand-off meets profiles: which there are, what each asks for, and rows going through one into files. Nothing else of the hand-off knows how a profile works. */
+import { createHash } from 'node:crypto'
+import { type Problem, Problems, type Span, Stop } from '../base/problem.js'
+import { suggest } from '../base/text.js'
+import type { OutCell } from '../engine/cells.js'
+import type { ProfileFacts, Profiles } from '../language/audiences.js'
+import type { ChannelName } from '../language/conditions/contact.js'
+import type { Country } from '../language/lists.js'
+import { compressed } from './compress.js'
+import { type DeliveredFile, Delivery, type FileKey } from './delivery.js'
+import { type Layout, Series, shapeOf } from './lines.js'
+import { manifestOf, warningsOf } from './manifest.js'
+import { type Params, readParams } from './params.js'
+import { headerWord, type Profile } from './profile.js'
+import { openProfile, profileFiles } from './profiles.js'
+import { type Shaper, shaper, wantedValues } from './shaping.js'
+
+/** A profile with its parameters settled. */
+export interface Outlet {
+  readonly profile: Profile
+  readonly params: Params
+  readonly channel: ChannelName | undefined
+  /** Attributes and metrics that its columns take, those that the project lacks included. */
+  readonly wants: readonly string[]
+  /** Whether columns beside its own have a place. */
+  readonly takesMore: boolean
+  /** How people are taken out: by a file of their own, by a column, not at all. */
+  readonly removes: 'file' | 'column' | 'none'
+}
+
+const opened = new Map<string, ReturnType<typeof openProfile>>()
+const found = (root: string | undefined, name: string) => {
+  const file = profileFiles(root).find((f) => f.name === name)
+  if (file === undefined) return undefined
+  let one = file.origin === 'segkit' ? opened.get(file.path) : undefined
+  if (one === undefined) {
+    one = openProfile(file)
+    if (file.origin === 'segkit') opened.set(file.path, one)
+  }
+  return one
+}
+
+/** The project's profiles as the language asks about them; a file is read when its name falls. */
+export function profilesOf(root: string | undefined): Profiles {
+  const seen = new Map<string, ReturnType<Profiles['find']>>()
+  return {
+    names: () => profileFiles(root).map((f) => f.name),
+    find(name) {
+      if (!seen.has(name)) {
+        const one = found(root, name)
+        seen.set(
+          name,
+          one === undefined ? undefined : one.profile === undefined ? { broken: one.problems } : factsOf(one.profile),
+        )
+      }
+      return seen.get(name)
+    },
+  }
+}
+
+function factsOf(profile: Profile): ProfileFacts {
+  const valuesOf = (header: string): readonly string[] =>
+    profile.columns.filter((c) => headerWord(c) === header).flatMap((c) => (c.from ?? []).map((v) => v.value))
+  return {
+    channel: profile.channel,
+    takesMore: profile.extra !== 'refused',
+    requires: (profile.requires ?? []).map((all) => all.map(({ value }) => valuesOf(value))),
+    wrong(params) {
+      const problems = new Problems()
+      readParams(profile, params, problems)
+      return problems.list
+    },
+  }
+}
+
+/** The profile of that name with its parameters; exit 2 with the nearest name, 78 where it is broken. */
+export function openOutlet(
+  root: string | undefined,
+  name: string,
+  given: Readonly<Record<string, string>>,
+  spanOf: (word: string) => Span | undefined,
+): Outlet {
+  const one = found(root, name)
+  const span = spanOf(name)
+  if (one === undefined) {
+    const help = suggest(
+      name,
+      profileFiles(root).map((f) => f.name),
+      'profiles',
+    )
+    throw Stop.with(2, 'unknown-profile', `no profile \`${name}\``, {
+      ...(span !== undefined && { span }),
+      ...(help !== undefined && { help }),
+    })
+  }
+  const { profile } = one
+  if (profile === undefined) throw new Stop(78, one.problems)
+  const problems = new Problems()
+  const params = readParams(profile, given, problems, spanOf)
+  if (params === undefined) throw new Stop(2, problems.list)
+  return {
+    profile,
+    params,
+    channel: profile.channel === 'none' ? undefined : profile.channel,
+    wants: wantedValues(profile, params),
+    takesMore: profile.extra !== 'refused',
+    removes: profile.remove?.by ?? 'none',
+  }
+}
+
+/** What a hand-off tells the shaper of its rows. */
+export interface Rows {
+  readonly audience: string
+  readonly asOf: string
+  readonly country: Country
+  readonly values: readonly string[]
+  readonly lists: ReadonlySet<string>
+  readonly before: readonly string[]
+  readonly extra: readonly string[]
+  readonly removing?: boolean
+}
+
+/** Rows one by one into records of the profile, or the reason why one has no place in it. */
+export const shaperOf = ({ profile, params }: Outlet, { audience, asOf, ...rows }: Rows): Shaper =>
+  shaper(profile, { params, ...rows, facts: { audience, as_of: asOf, profile: profile.name } })
+
+/** What came of a hand-off, for its manifest and its warnings. */
+export interface Came {
+  readonly audience: string
+  readonly asOf: string
+  /** How many fell out under each reason. */
+  readonly dropped: Readonly<Record<string, number>>
+  readonly columns: Shaper['columns']
+  readonly files: readonly DeliveredFile[]
+  readonly lost: number
+}
+export const manifest = ({ profile, params }: Outlet, came: Came) => manifestOf({ profile, params, ...came })
+export const warnings = ({ profile }: Outlet, came: Came): readonly Problem[] => warningsOf({ profile, ...came })
+
+/** Tells one version of a profile and its parameters from another. */
+export const versionOf = ({ profile, params }: Outlet): string =>
+  createHash('sha256')
+    .update(profile.source.text)
+    .update(JSON.stringify([...params]))
+    .digest('hex')
+    .slice(0, 16)
+
+/** Cells that tell whom a row is about, of those under these headers: what a removal carries. */
+export function identifiers({ profile }: Outlet, headers: readonly string[]): readonly number[] {
+  const named = profile.remove?.columns?.map((c) => c.value) ?? [
+    ...(profile.key ?? []).map((k) => k.value),
+    ...(profile.requires ?? []).flat().map((r) => r.value),
+    ...profile.columns.filter((c) => (c.from ?? []).some((v) => v.value === 'customer')).map(headerWord),
+  ]
+  const own = new Set(named.map((word) => headerOf(profile, word)))
+  return headers.flatMap((h, i) => (own.has(h) ? [i] : []))
+}
+
+const headerOf = (profile: Profile, word: string): string =>
+  profile.columns.filter((c) => headerWord(c) === word).map((c) => (typeof c.header === 'string' ? c.header : word))[0] ?? word
+
+/** A record for one who left: what was handed off of him then, under the headers of now, and what the profile writes for such. */
+export function leaving({ profile, params }: Outlet, headers: readonly string[], about: Pick<Rows, 'audience' | 'asOf'>) {
+  const facts: Readonly<Record<string, string>> = { audience: about.audience, as_of: about.asOf, profile: profile.name }
+  const fixed = new Map<string, string>([['change', 'left']])
+  for (const column of profile.columns) {
+    const { value } = column
+    if (value === undefined) continue
+    const text =
+      typeof value === 'string'
+        ? value
+        : 'param' in value
+          ? (params.get(value.param.value) ?? '')
+          : 'fact' in value
+            ? (facts[value.fact] ?? '')
+            : value.left
+    fixed.set(headerWord(column), text)
+  }
+  return (gone: {
+    readonly arm: string
+    readonly headers: readonly string[]
+    readonly cells: readonly string[]
+  }): readonly string[] => {
+    const left = new Map<string, string[]>([['arm', [gone.arm]]])
+    for (const [i, h] of gone.headers.entries()) left.set(h, [...(left.get(h) ?? []), gone.cells[i] ?? ''])
+    return headers.map((h) => fixed.get(h) ?? left.get(h)?.shift() ?? '')
+  }
+}
+
+export type { DeliveredFile, FileKey }
+
+/** Where the records of a hand-off go, one by one. */
+export interface Sink {
+  /** Makes sure that there is such a file, rows or none. */
+  open(key: FileKey, shaped: Headed): void
+  /** False where the record has no place in the file; a promise where the disk is to be waited for. */
+  add(key: FileKey, shaped: Headed, cells: readonly OutCell[]): boolean | Promise<boolean>
+}
+type Headed = Layout
+
+/** The files in a folder: under temporary names until they are brought to light together. */
+export const folderSink = ({ profile, params }: Outlet, folder: string, base: string): Delivery =>
+  new Delivery({ profile, params, folder, base })
+
+/** Counts what each file would hold. */
+export class Nowhere implements Sink {
+  private readonly rows = new Map<string, { readonly key: FileKey; n: number }>()
+  open(key: FileKey): void {
+    this.of(key)
+  }
+  add(key: FileKey): boolean {
+    this.of(key).n++
+    return true
+  }
+  get files(): readonly (FileKey & { readonly rows: number })[] {
+    return [...this.rows.values()].map(({ key, n }) => ({ ...key, rows: n }))
+  }
+  private of(key: FileKey) {
+    const word = JSON.stringify([key.arm, key.action, key.part])
+    const known = this.rows.get(word) ?? { key, n: 0 }
+    this.rows.set(word, known)
+    return known
+  }
+}
+
+/** One file or stream, never cut into several: `drive` puts the records in, the bytes come out. */
+export async function* oneStream(
+  { profile, params }: Outlet,
+  name: string,
+  drive: (sink: Sink) => AsyncIterable<void>,
+): AsyncGenerator<Uint8Array> {
+  const { rows: _rows, bytes: _bytes, ...file } = profile.file ?? {}
+  const whole: Profile = { ...profile, file }
+  const { compress, inner } = shapeOf(whole, params)
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    let series: Series | undefined
+    const of = (shaped: Headed): Series => {
+      series ??= new Series(whole, params, shaped)
+      return series
+    }
+    for await (const _ of drive({ open: (_, shaped) => void of(shaped), add: (_, shaped, cells) => of(shaped).add(cells) }))
+      for (const piece of series?.take() ?? []) yield piece.bytes
+    for (const piece of series?.end() ?? []) yield piece.bytes
+  }
+  yield* compressed(compress, `${name}.${inner}`, bytes())
+}
