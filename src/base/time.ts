@@ -89,6 +89,9 @@ export function dayOf(year: number, month: number, day: number): Day | undefined
   return daysFromCivil(year, month, day)
 }
 
+/** The last day that has a date: years have four digits. */
+export const lastDay = dayOf(9999, 12, 31) as Day
+
 const TWO = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'))
 const two = (n: number): string => TWO[n]!
 

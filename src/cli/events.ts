@@ -73,7 +73,12 @@ function choiceOf(invocation: Invocation, ws: Workspace): OccurrenceChoice {
   const on = day('on')
   if (on !== undefined && (invocation.option('from') !== undefined || invocation.option('to') !== undefined))
     throw misuse(globals, '--on', 'two-windows', '`--on` does not go with `--from` and `--to`', { help: 'use one or the other' })
-  return { from: on ?? day('from'), to: on ?? day('to'), customer: invocation.option('customer') }
+  const [from, to] = [on ?? day('from'), on ?? day('to')]
+  if (from !== undefined && to !== undefined && from > to)
+    throw misuse(globals, invocation.option('from') ?? '', 'no-days', `${formatDay(from)} is after ${formatDay(to)}`, {
+      help: 'exchange `--from` and `--to`',
+    })
+  return { from, to, customer: invocation.option('customer') }
 }
 
 function checkCustomer(store: Store, key: string | undefined, globals: Globals): void {

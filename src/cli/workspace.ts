@@ -351,6 +351,20 @@ export function named<K extends Kind>(
   const known = kinds.flatMap((k) => [...tables[k].keys()])
   const other = (Object.keys(tables) as Kind[]).find((k) => tables[k].has(name))
   const what = kinds.join(' or ')
+  const unread = [
+    ...new Set(
+      definitions.problems.flatMap((p) => (p.code === 'yaml' || p.code === 'unreadable' ? [p.span?.source.name ?? ''] : [])),
+    ),
+  ]
+  if (unread.length > 0 && other === undefined)
+    throw new Stop(78, [
+      {
+        code: `unknown-${kinds[0]}`,
+        severity: 'error',
+        message: `no ${what} \`${name}\` in the files that can be read`,
+        help: `\`segkit check\` tells what is wrong in ${unread.map((f) => `\`${f}\``).join(', ')}`,
+      },
+    ])
   throw misuse(globals, name, `unknown-${kinds[0]}`, `no ${what} \`${name}\``, {
     help: other !== undefined ? elsewhere[other](name) : (suggest(name, known, `${what}s`) ?? 'see `segkit list`'),
   })

@@ -1,7 +1,7 @@
 /** Why a customer is in a segment or not: every node of its tree answered by the evaluator itself, with the values behind it. */
 import type { Span } from '../base/problem.js'
 import { int, join, type Sql, sql, truth } from '../base/sql.js'
-import { type Day, formatDay } from '../base/time.js'
+import { type Day, formatDay, lastDay } from '../base/time.js'
 import { comparisonSql, operandNames, sayComparison } from '../language/compare.js'
 import { type Condition, conditionLooks, conditionSql, sayCondition } from '../language/conditions/index.js'
 import type { Segment } from '../language/definitions.js'
@@ -262,7 +262,7 @@ const DAYS_AHEAD = 366
  */
 export function turnsOf(setting: Setting, customer: Customer, whys: readonly Why[]): ReadonlyMap<string, Turn> {
   const { asOf, store } = setting
-  const last = asOf + DAYS_AHEAD
+  const last = Math.min(asOf + DAYS_AHEAD, lastDay)
   const turns = new Map<string, Turn>()
   narrowed(store, customer.id, asOf, () => {
     for (const { segment } of whys)

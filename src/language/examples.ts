@@ -232,7 +232,15 @@ export function checkExamples(examples: readonly Example[], catalogue: Catalogue
       for (const row of rows) checkRow(row, source, catalogue, asOf, problems)
     }
     check('products', products)
+    const keys = new Set<string>()
     for (const one of [person, ...others]) {
+      const key = one.customer.cells.get('customer')
+      if (key !== undefined && keys.has(key.texts.join()))
+        problems.error('two-customers', `two customers of this test have the key \`${key.texts.join()}\``, {
+          span: one.customer.span,
+          help: 'give each a key of its own, or none',
+        })
+      if (key !== undefined) keys.add(key.texts.join())
       check('customers', [one.customer])
       check('orders', one.orders)
       for (const { items } of one.orders) check('items', items)

@@ -202,12 +202,10 @@ function storedFields(store: Store): Fields {
  */
 function clockOf(store: Store, zone: Zone): Clock {
   const [from, to] = store.row(sql`select min(a), max(b) from (
-    select min(_day) as a, max(_day) as b from order_row union all select min(_day), max(_day) from activity_row)`) as [
-    Day | null,
-    Day | null,
-  ]
+    select min(_day) as a, max(_day) as b from order_row where _time >= 0
+    union all select min(_day), max(_day) from activity_row where _time >= 0)`) as [Day | null, Day | null]
   if (from === null || to === null) return 'm._time'
-  const days = zone.irregular(startOfYear(from), startOfYear(to, 1))
+  const days = to - from > LONG_SPAN ? irregularAmong(store, zone) : zone.irregular(startOfYear(from), startOfYear(to, 1))
   if (days.length === 0) return 'm._time'
   const cases = days.map(({ day, pieces }) => {
     const shifts = pieces.map((p) => [p.from, p.shift] as const).sort((a, b) => b[0] - a[0])
@@ -215,6 +213,14 @@ function clockOf(store: Store, zone: Zone): Clock {
   })
   return `case when m._day in (${days.map((d) => d.day).join(', ')}) and m._time >= 0 then m._time + case m._day ${cases.join(' ')} end else m._time end`
 }
+
+/** Data that span more days than this hold a stray date: the days between are not gone through, only those that there are. */
+const LONG_SPAN = 100_000
+
+const irregularAmong = (store: Store, zone: Zone): ReturnType<Zone['irregular']> =>
+  store
+    .rows(sql`select _day from order_row where _time >= 0 union select _day from activity_row where _time >= 0`)
+    .flatMap(([day]) => zone.irregular(day as Day, day as Day))
 
 /** Whole years, so that the views stay the same from load to load. */
 const startOfYear = (day: Day, later = 0): Day => dayOf(Math.min(9999, civil(day).year + later), 1, 1) ?? day

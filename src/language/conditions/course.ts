@@ -1,7 +1,7 @@
 /** Conditions on the course of what a customer did, and on dates that come round. */
 import type { Spanned } from '../../base/problem.js'
 import { and, int, join, or, type Sql, sql, total, truth } from '../../base/sql.js'
-import { after, before, civil, type Day, type Duration, dayOf, sayDuration } from '../../base/time.js'
+import { after, before, civil, type Day, type Duration, dayOf, lastDay, sayDuration } from '../../base/time.js'
 import { monthAndDay } from '../../store/dialect.js'
 import { customerValue } from '../fields.js'
 import { checkDate } from '../fieldwork.js'
@@ -117,11 +117,11 @@ export const course = {
     uses: ({ of }) => uses('metric', [of]),
     sql({ of, next }, cx) {
       const { form } = customerValue(cx, of.value)
-      const last = Math.min(after(cx.asOf, next) - 1, cx.asOf + 400)
-      const found = comingRound(cx.asOf, last).map(
-        ({ year, days }) =>
-          sql`(${monthAndDay(form)} in (${raw(days.join(', '))}) and ${form} < ${int(dayOf(year, 1, 1) as Day)})`,
-      )
+      const last = Math.min(after(cx.asOf, next) - 1, cx.asOf + 400, lastDay)
+      const found = comingRound(cx.asOf, last).flatMap(({ year, days }) => {
+        const begins = dayOf(year, 1, 1)
+        return begins === undefined ? [] : [sql`(${monthAndDay(form)} in (${raw(days.join(', '))}) and ${form} < ${int(begins)})`]
+      })
       return truth(or(found))
     },
     say: ({ of, next }) => `the anniversary of ${of.value} is in the next ${sayDuration(next)}`,
