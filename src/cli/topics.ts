@@ -149,7 +149,7 @@ code, message, file, line, column, help, exit, and more: n of several problems.
     text: async () =>
       entries(
         'Operators: a bare value is `is`, a bare list is `in`',
-        (await import('../language/compare.js')).operators,
+        (await import('../language/operators.js')).operators,
         operatorNotes,
       ),
   },
@@ -266,7 +266,7 @@ const kindTables = async (): Promise<readonly (readonly [string, Entries])[]> =>
   ['a metric', (await import('../language/metrics.js')).metricKinds],
   ['an event', (await import('../language/events.js')).eventKinds],
   ['a window', (await import('../language/windows.js')).windowKinds],
-  ['an operator', (await import('../language/compare.js')).operators],
+  ['an operator', (await import('../language/operators.js')).operators],
 ]
 
 /** The words of the language that have a page. */

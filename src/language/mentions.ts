@@ -3,8 +3,9 @@
  * rows (`orders:`, `event:`, `where:`, `containing:` …) mean the same wherever they stand, so one walk over the bodies finds them.
  */
 import type { Span, Spanned } from '../base/problem.js'
-import type { Comparison, Literal } from './compare.js'
+import type { Comparison } from './compare.js'
 import type { Filter } from './filter.js'
+import type { Literal } from './operators.js'
 import { type WindowFields, windowNames } from './windows.js'
 
 /** `customers`, a source of rows, or an event. */

@@ -8,7 +8,6 @@ import {
   comparison,
   comparisonSql,
   operandNames,
-  operatorNames,
   operatorSchemas,
   sayComparison,
   settleUnknown,
@@ -29,6 +28,7 @@ import {
   metricUses,
   sayMetric,
 } from '../metrics.js'
+import { operatorNames } from '../operators.js'
 import { windowNames } from '../windows.js'
 import { type At, deref, mapOf, type Reader, type Reading, refuse, schemaOf, spanOf } from '../yaml.js'
 
