@@ -94,7 +94,7 @@ export function trimScaled(units: number | bigint, scale: number): string {
 }
 
 /** Plain decimal text: a sign, digits, at most one point; no exponent, no groups. */
-export function parseScaled(text: string): { readonly units: bigint; readonly scale: number } | undefined {
+export function parseScaled(text: string): Scaled | undefined {
   const found = /^([+-]?)(?:(\d+)(?:\.(\d+))?|\.(\d+))$/.exec(text)
   if (found === null) return undefined
   const [, sign, whole = '', afterWhole, bare] = found
@@ -192,4 +192,20 @@ function digitValue(code: number): number {
   let zero = code
   while (code - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--
   return code - zero
+}
+
+/** A number as whole units of 10^-scale. */
+export interface Scaled {
+  readonly units: bigint
+  readonly scale: number
+}
+
+/** A number at another scale: the nearest whole units that do not lie below it, or not above, and whether they are the number. */
+export function rescale(n: Scaled, scale: number, side: 'up' | 'down'): readonly [units: bigint, exact: boolean] {
+  if (n.scale <= scale) return [n.units * 10n ** BigInt(scale - n.scale), true]
+  const by = 10n ** BigInt(n.scale - scale)
+  const cut = n.units / by
+  const rest = n.units % by
+  if (rest === 0n) return [cut, true]
+  return [side === 'up' ? (rest > 0n ? cut + 1n : cut) : rest < 0n ? cut - 1n : cut, false]
 }

@@ -1,5 +1,5 @@
 /** Metrics worked out of other metrics: of the customer's own, or of where his value lies among others'. */
-import { parseScaled } from '../base/decimal.js'
+import { parseScaled, rescale, type Scaled } from '../base/decimal.js'
 import type { Problems, Span, Spanned } from '../base/problem.js'
 import { int, join, type Sql, sql } from '../base/sql.js'
 import { aType } from './compare.js'
@@ -103,12 +103,7 @@ export const derivedKinds = {
 } as const
 
 /** The smallest whole number at a scale that is not below a number as written. */
-function unitsAt(text: string, scale: number): bigint {
-  const n = parseScaled(text) as { readonly units: bigint; readonly scale: number }
-  if (n.scale <= scale) return n.units * 10n ** BigInt(scale - n.scale)
-  const by = 10n ** BigInt(n.scale - scale)
-  return n.units >= 0n ? (n.units + by - 1n) / by : n.units / by
-}
+const unitsAt = (text: string, scale: number): bigint => rescale(parseScaled(text) as Scaled, scale, 'up')[0]
 
 /**
  * The tile of each customer whose value is known: 1 + the number of cut points below it. Cut points are the type-7 quantiles of

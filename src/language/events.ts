@@ -1,6 +1,6 @@
 /** Events: rules that yield occurrences. Each kind of coming to them is one entry. */
 import { isMap, isScalar, type Node, type Pair } from 'yaml'
-import { parseScaled } from '../base/decimal.js'
+import { parseScaled, rescale, type Scaled } from '../base/decimal.js'
 import type { Problems, Span, Spanned } from '../base/problem.js'
 import { int, type Sql, sql } from '../base/sql.js'
 import { civil, type Duration, sayDuration } from '../base/time.js'
@@ -86,9 +86,7 @@ const amount = spanned(scalar('a number, such as `1000`', (_, t) => (parseScaled
 
 /** The row of each customer, or of each of his periods, at which the running total is first at least `of`. */
 function reached({ select, order, scale }: FoundRows, { of, every }: Reaches): Sql {
-  const wanted = parseScaled(of.value) as { readonly units: bigint; readonly scale: number }
-  const ahead = wanted.scale - scale
-  const bound = ahead <= 0 ? wanted.units * 10n ** BigInt(-ahead) : ceiling(wanted.units, 10n ** BigInt(ahead))
+  const [bound] = rescale(parseScaled(of.value) as Scaled, scale, 'up')
   const period = every === undefined ? int(0) : periodOf(raw('q._day'), every)
   const running = sql`select q.*, ${period} as _period, coalesce(sum(q._value) over (partition by q._customer, ${period} order by ${raw(order)} rows unbounded preceding), 0) as _total from (${select}) q`
   const atLeast = sql`select q.*, row_number() over (partition by q._customer, q._period order by ${raw(order)}) as _place from (${running}) q where ${there(bound)}`
@@ -98,7 +96,6 @@ const int64 = 2n ** 63n
 /** No total is beyond 64 bits; whether one would be is for the query to tell. */
 const there = (bound: bigint): Sql =>
   bound >= int64 ? sql`q._total > ${int(int64 - 1n)}` : bound < -int64 ? sql`q._total is not null` : sql`q._total >= ${bound}`
-const ceiling = (n: bigint, by: bigint): bigint => (n >= 0n ? (n + by - 1n) / by : n / by)
 
 /** The years in which an anniversary can fall up to the as-of day. */
 function years(cx: RowsCompile, ahead: number): Sql {

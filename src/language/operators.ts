@@ -2,7 +2,7 @@
 
 import { RE2JS } from 're2js'
 import { isMap } from 'yaml'
-import { parseScaled } from '../base/decimal.js'
+import { parseScaled, rescale, type Scaled } from '../base/decimal.js'
 import type { Span, Spanned } from '../base/problem.js'
 import { and, FALSE, int, join, not, or, type Sql, sql, truth } from '../base/sql.js'
 import { fold } from '../base/text.js'
@@ -98,10 +98,6 @@ function wrongLiteral({ text }: Literal, type: FieldType): string | undefined {
   }
 }
 
-interface Scaled {
-  readonly units: bigint
-  readonly scale: number
-}
 function numberOf(text: string): Scaled | undefined {
   const n = parseScaled(text)
   return n === undefined || String(n.units < 0n ? -n.units : n.units).length > 15 ? undefined : n
@@ -125,15 +121,6 @@ function compareNumber(value: Value, relation: Relation, l: One): Sql {
   if (units < -int64) return value.where((form) => sql`${form} ${relation.startsWith('>') ? atLeast : below} ${int(-int64)}`)
   return value.where((form) => sql`${form} ${relationSql} ${int(units)}`)
 }
-function rescale(n: Scaled, scale: number, side: 'up' | 'down'): readonly [bigint, boolean] {
-  if (n.scale <= scale) return [n.units * 10n ** BigInt(scale - n.scale), true]
-  const by = 10n ** BigInt(n.scale - scale)
-  const cut = n.units / by
-  const rest = n.units % by
-  if (rest === 0n) return [cut, true]
-  return [side === 'up' ? (rest > 0n ? cut + 1n : cut) : rest < 0n ? cut - 1n : cut, false]
-}
-
 export const numeric = (value: Value): Value => (value.type === 'number' ? value : (value.asNumber ?? value))
 
 /** Equality with one literal, as the value's type has it. */

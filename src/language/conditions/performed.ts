@@ -2,9 +2,18 @@
 import type { Problems, Span } from '../../base/problem.js'
 import { and, not, type Sql, sql, total } from '../../base/sql.js'
 import { type Comparison, checkComparison, comparison, comparisonSql } from '../compare.js'
-import { kind, type Use, uses, type World } from '../kind.js'
+import { kind, type World } from '../kind.js'
 import { comparisonOf, days, type Look, metricOver, opposite, rowsOn, unitOf } from '../look.js'
-import { checkRowFilter, oneRowSource, type RowFilter, rowFilterReaders, rowsRef, sayCount, sayDeed } from '../rowfilter.js'
+import {
+  checkRowFilter,
+  oneRowSource,
+  type RowFilter,
+  rowFilterReaders,
+  rowFilterUses,
+  rowsRef,
+  sayCount,
+  sayDeed,
+} from '../rowfilter.js'
 import { type Rows, type RowsCompile, rowsFor } from '../rows.js'
 import { computed } from '../value.js'
 import { sayWindow } from '../windows.js'
@@ -39,8 +48,6 @@ function check(body: Performed, world: World, problems: Problems, span: Span): v
   if (body.days !== undefined) checkComparison(body.days, '`days`', 'number', world.asOf, problems)
 }
 
-const events = (body: Performed): readonly Use[] => (body.event === undefined ? [] : uses('event', [body.event]))
-
 function say(body: Performed): string {
   const days = body.days === undefined ? '' : `on ${sayCount(body.days, 'day')}`
   return [sayDeed(body), sayCount(body.count), days, sayWindow(body)].filter((s) => s !== '').join(' ')
@@ -67,7 +74,7 @@ export const performed = {
     summary: 'the number of occurrences or rows in the window passes; without `count` and `days`, at least one',
     fields,
     check,
-    uses: events,
+    uses: rowFilterUses,
     sql: performedSql,
     say,
     looks,
@@ -77,7 +84,7 @@ export const performed = {
     summary: 'exactly the complement of `performed`',
     fields,
     check,
-    uses: events,
+    uses: rowFilterUses,
     sql: (body, cx) => not(performedSql(body, cx)),
     looks: (body, span) => complement(looks(body, span)),
     say: (body) => `not (${say(body)})`,

@@ -4,13 +4,14 @@ import type { Problems, Span } from '../../base/problem.js'
 import { and, int, type Sql, sql, total, truth } from '../../base/sql.js'
 import { before, type Day, type Duration, formatDay, sayDuration, shift, startOf, startOfNext } from '../../base/time.js'
 import { type Comparison, checkComparison, comparison, comparisonSql } from '../compare.js'
-import { kind, type Use, uses, type World } from '../kind.js'
+import { kind, type World } from '../kind.js'
 import { between, comparisonOf, comparisonOfWindow, type Look, metricOver, rowsOn, unitOf } from '../look.js'
 import {
   checkRowFilter,
   oneRowSource,
   type RowFilter,
   rowFilterReaders,
+  rowFilterUses,
   rowsRef,
   sayCount,
   sayDeed,
@@ -20,8 +21,6 @@ import { type Rows, type RowsCompile, type RowsRef, rowsFor } from '../rows.js'
 import { type Compile, computed } from '../value.js'
 import { type Days, daysOf, duration, sayWindow, type WindowFields, windowNames } from '../windows.js'
 import { deref, oneOf, optional, type Reader, shape, spanned, spanOf, whole } from '../yaml.js'
-
-const events = (body: RowFilter): readonly Use[] => (body.event === undefined ? [] : uses('event', [body.event]))
 
 const aggregate = (rows: Rows, what: Sql): Sql => rows.pass.aggregate(sql`${what} filter (where ${rows.passes})`)
 
@@ -52,7 +51,7 @@ const edgePerformed = (name: string, edge: Edge, example: string) =>
           help: 'add one, such as `last: 30 days`; `performed` asks whether at all',
         })
     },
-    uses: events,
+    uses: rowFilterUses,
     sql(body, cx) {
       const rows = rowsIn(body, undefined, cx)
       const day = aggregate(rows, sql`${{ text: edge.of, params: [] }}(${rows.order[0] as Sql})`)
@@ -211,7 +210,7 @@ export const timing = {
           help: `\`in\` is at most \`of\`, which is ${body.of}`,
         })
     },
-    uses: events,
+    uses: rowFilterUses,
     sql: regularSql,
     looks: regularLooks,
     say: (body) =>
@@ -224,7 +223,7 @@ export const timing = {
     summary: 'something in the `active` days before the `quiet` ones, nothing in the `quiet` days up to the as-of day',
     fields: lapsedFields,
     check: checkRowFilter,
-    uses: events,
+    uses: rowFilterUses,
     sql(body, cx) {
       const quiet = before(cx.asOf, body.quiet)
       const rows = rowsIn(body, { from: before(quiet, body.active) + 1 }, cx)
