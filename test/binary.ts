@@ -1,13 +1,12 @@
 /** The built program as its users meet it: a process with arguments, streams, an environment and a user of its own. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const program = join(root, 'bin/segkit.js')
-const built = join(root, 'dist/cli/main.js')
 
 export interface Ended {
   /** Null where a signal ended it. */
@@ -105,41 +104,4 @@ function shims(): string {
     symlinkSync(process.execPath, join(shimFolder, 'node'))
   }
   return shimFolder
-}
-
-build()
-
-/** Builds where the sources are newer than what was built; of several test files at once one builds and the others wait. */
-function build(): void {
-  const mark = join(root, 'node_modules/.segkit-building')
-  const began = Date.now()
-  while (isOld()) {
-    if (take(mark)) {
-      try {
-        const compiler = join(root, 'node_modules/typescript/bin/tsc')
-        if (isOld()) execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' })
-      } finally {
-        rmdirSync(mark)
-      }
-      return
-    }
-    if (Date.now() - began > 120_000) throw new Error(`another build does not end; if there is none, remove ${mark}`)
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
-  }
-}
-
-function take(mark: string): boolean {
-  try {
-    mkdirSync(mark)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function isOld(): boolean {
-  if (!existsSync(built)) return true
-  const when = statSync(built).mtimeMs
-  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  return sources.some((path) => path.endsWith('.ts') && statSync(join(root, 'src', path)).mtimeMs > when)
 }

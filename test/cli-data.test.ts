@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -24,13 +24,6 @@ const segkit = join(root, 'bin/segkit.js')
 const made: string[] = []
 let shop = ''
 
-beforeAll(() => {
-  const newest = (folder: string): number =>
-    Math.max(0, ...readdirSync(folder, { recursive: true }).map((f) => statSync(join(folder, String(f))).mtimeMs))
-  const dist = join(root, 'dist')
-  if (!existsSync(dist) || newest(dist) < newest(join(root, 'src')))
-    execFileSync('npm', ['run', 'build', '--silent'], { cwd: root })
-})
 afterAll(() => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true })
 })
