@@ -7,8 +7,9 @@ import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Stop } from '../src/base/problem.js'
-import { Delivery, fileName, streamed } from '../src/handoff/delivery.js'
+import { Delivery, fileName } from '../src/handoff/delivery.js'
 import { manifestOf, warningsOf } from '../src/handoff/manifest.js'
+import { oneStream, openOutlet } from '../src/handoff/outlet.js'
 import type { Profile } from '../src/handoff/profile.js'
 import { filesOf, own, type Person, paramsOf, rowOf, shaperOf, shipped } from './handoff.js'
 import { inFolder } from './kitchen.js'
@@ -198,17 +199,16 @@ async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
 
 describe('packing', () => {
   const pack = (compress: string, n: number) => {
-    const profile = shipped('csv')
-    const params = paramsOf(profile, { compress })
-    const shape = shaperOf(profile, { values: ['customer'] })
+    const outlet = openOutlet(undefined, 'csv', { compress }, () => undefined)
+    const shape = shaperOf(outlet.profile, { values: ['customer'] })
     return bytesOf(
-      streamed(
-        profile,
-        params,
-        shape,
-        people(n).map((p) => rowOf(p, ['customer'])),
-        'list',
-      ),
+      oneStream(outlet, 'list', async function* (sink) {
+        sink.open({}, shape)
+        for (const person of people(n)) {
+          await sink.add({}, shape, rowOf(person, ['customer']))
+          yield
+        }
+      }),
     )
   }
   it.each([0, 1, 60_000])('a zip of %i rows is read by python and unzip', async (n) => {

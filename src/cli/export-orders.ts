@@ -2,7 +2,7 @@
 import { Stop } from '../base/problem.js'
 import { before, formatDay } from '../base/time.js'
 import type { Setting } from '../engine/compiler.js'
-import { splitOf } from '../handoff/arms.js'
+import { holdout, splitOf } from '../handoff/arms.js'
 import type { Choice, Taken } from '../handoff/audience.js'
 import type { Job } from '../handoff/handoff.js'
 import { capped, type Mode } from '../handoff/ledger.js'
@@ -164,18 +164,18 @@ function orderFor(
   const columns = globals.columns === undefined ? wanted : customerColumns(setting, globals)
   const [first] = columns
   if (first !== undefined && !outlet.takesMore)
-    throw misuse(globals, first, 'no-room', `\`${outlet.profile.name}\` takes no columns beside its own`, {
-      help: 'leave `--columns` out',
+    throw misuse(globals, first, 'fixed-columns', `\`${outlet.profile.name}\` takes no columns beside its own`, {
+      help: `leave ${globals.columns === undefined ? "the audience's `columns:`" : '`--columns`'} out, or take another profile`,
     })
-  const arms = choice.split?.arms.length ?? 0
-  if (single && arms > 1 && !outlet.takesMore)
+  const arms = (choice.split?.arms ?? []).filter((arm) => arm.name !== holdout).length
+  if ((single || armsAs === 'column') && arms > 1 && !outlet.takesMore)
     throw misuse(
       globals,
-      globals.output ?? '',
-      'no-room',
+      single ? (globals.output ?? '') : outlet.profile.name,
+      'fixed-columns',
       `arms in one file need a column, and \`${outlet.profile.name}\` takes none beside its own`,
       {
-        help: 'name a folder with `-o DIR`: each arm has a file there',
+        help: single ? 'name a folder with `-o DIR`: each arm has a file there' : 'write `as: files` in the split',
       },
     )
   checkColumns(desk, outlet)

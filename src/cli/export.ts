@@ -6,7 +6,7 @@ import { type Problem, Stop } from '../base/problem.js'
 import { grouped, plural } from '../base/text.js'
 import { run } from '../engine/run.js'
 import { holdout } from '../handoff/arms.js'
-import { type Counts, reasons } from '../handoff/audience.js'
+import { reasons } from '../handoff/audience.js'
 import { type Passage, pass } from '../handoff/handoff.js'
 import { type HandedFile, unseen } from '../handoff/ledger.js'
 import { type Came, type DeliveredFile, folderSink, manifest, Nowhere, oneStream, warnings } from '../handoff/outlet.js'
@@ -291,7 +291,7 @@ async function handOff(order: Order, place: Place, record: () => number | null, 
             }))
             await recorded(files, async () => {
               rmSync(join(place.path, `${order.base}.done`), { force: true })
-              await delivery.commit({ ...manifest(job.outlet, all), ...figures(counts) })
+              await delivery.commit({ ...manifest(job.outlet, all), ...figures(passage) })
             })
             return { order, passage, files, warnings: warnings(job.outlet, all) }
           },
@@ -333,15 +333,16 @@ function makeFolder(path: string): void {
 }
 
 /** What the manifest says beside files and reasons. */
-const figures = (counts: Counts) => ({
+const figures = ({ counts, leftOut }: Passage) => ({
   customers: counts.customers,
   handed_off: Object.values(counts.arms).reduce((sum, n) => sum + n, 0),
   ...(Object.keys(counts.arms).some((arm) => arm !== '') && { arms: counts.arms }),
   ...(counts.waterfall.length > 0 && { waterfall: counts.waterfall }),
+  ...(leftOut.length > 0 && { columns_left_out: leftOut }),
 })
 
 /** The figures of one hand-off, where there is more to say than how many. */
-function say({ order, passage: { counts, entry } }: Made, { note }: Invocation): void {
+function say({ order, passage: { counts, entry, leftOut } }: Made, { note }: Invocation): void {
   const out = Object.entries(counts.reasons).filter(([, n]) => n > 0)
   const arms = Object.entries(counts.arms).filter(([arm]) => arm !== '' && arm !== holdout)
   const parts = [
@@ -352,6 +353,10 @@ function say({ order, passage: { counts, entry } }: Made, { note }: Invocation):
   if (counts.unknown > 0) note(`${name}: ${plural(counts.unknown, 'key')} that no customer has (unknown)`)
   if (parts.length > 0) note(`${name}: of ${plural(counts.customers, 'customer')}; ${parts.join('; ')}`)
   if (counts.waterfall.length > 0) note(`${name}: ${sayAccounts(counts.waterfall)}`)
+  if (leftOut.length > 0)
+    note(
+      `${name}: left out ${leftOut.map((c) => `\`${c}\``).join(', ')}: \`${order.job.outlet.profile.name}\` takes no columns beside its own`,
+    )
   if (order.job.mode !== undefined && entry.previous === undefined)
     note(`${name}: there is no hand-off of an earlier day to compare with`)
 }

@@ -208,34 +208,3 @@ class Feed implements AsyncIterable<Uint8Array> {
     }
   }
 }
-
-/** One stream of bytes, for standard output: a series that is never cut into several files. */
-export async function* streamed(
-  profile: Profile,
-  params: Params,
-  shaper: Layout,
-  records: Iterable<readonly OutCell[]>,
-  name = 'export',
-): AsyncGenerator<Uint8Array> {
-  const { compress, inner } = shapeOf(profile, params)
-  yield* compressed(compress, `${name}.${inner}`, plainBytes(whole(profile), params, shaper, records))
-}
-
-const whole = (profile: Profile): Profile => {
-  const { rows: _rows, bytes: _bytes, ...file } = profile.file ?? {}
-  return { ...profile, file }
-}
-
-async function* plainBytes(
-  profile: Profile,
-  params: Params,
-  shaper: Layout,
-  records: Iterable<readonly OutCell[]>,
-): AsyncGenerator<Uint8Array> {
-  const series = new Series(profile, params, shaper)
-  for (const record of records) {
-    series.add(record)
-    if (series.waiting) for (const piece of series.take()) yield piece.bytes
-  }
-  for (const piece of series.end()) yield piece.bytes
-}

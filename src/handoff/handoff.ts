@@ -33,6 +33,8 @@ export interface Passage {
   readonly rows: number
   /** Arms that have a file. */
   readonly arms: readonly string[]
+  /** What the audience would say of each row, and its profile's files have no column for. */
+  readonly leftOut: readonly string[]
 }
 
 export function pass(setting: Setting, job: Job): Passage {
@@ -132,6 +134,7 @@ export function pass(setting: Setting, job: Job): Passage {
       return state.rows
     },
     arms,
+    leftOut: shape.leftOut,
   }
 }
 
@@ -148,7 +151,7 @@ function rowsOf(
   taking: Taking,
   { choice, outlet, columns, arms, mode, asOf }: Job,
   setting: Setting,
-): Rows & { row(one: Candidate): OutCell[] } {
+): Rows & { readonly leftOut: readonly string[]; row(one: Candidate): OutCell[] } {
   const isEvent = choice.taken.of === 'event'
   const facts = [
     ...(choice.taken.of === 'segments' && choice.taken.waterfall ? ['segment'] : []),
@@ -168,6 +171,7 @@ function rowsOf(
     lists: taking.lists,
     before: changing && outlet.removes === 'none' ? ['change'] : [],
     extra: outlet.takesMore ? [...facts, ...captured, ...columns.filter((c) => c !== 'customer')] : [],
+    leftOut: outlet.takesMore ? [] : [...facts, ...captured],
     row: (one) => [
       one.key,
       'entered',

@@ -1,4 +1,4 @@
-/** What a hand-off says to a profile, checked against what the profile lets one say: `--param name=value`, columns of its own. */
+/** What a hand-off says to a profile, checked against what the profile lets one say: `--param name=value`. */
 import type { Problems, Span } from '../base/problem.js'
 import { suggest } from '../base/text.js'
 import type { Profile } from './profile.js'
@@ -42,13 +42,4 @@ export function readParams(
       })
   }
   return problems.list.slice(before).some((p) => p.severity === 'error') ? undefined : params
-}
-
-/** Tells where columns are asked for that the tool's files have no place for. */
-export function checkExtra(profile: Profile, extra: readonly string[], problems: Problems, span?: Span): void {
-  if (profile.extra !== 'refused' || extra.length === 0) return
-  problems.error('fixed-columns', `the files of \`${profile.name}\` take no columns but their own`, {
-    ...(span !== undefined && { span }),
-    help: `leave ${extra.map((c) => `\`${c}\``).join(', ')} out, or hand them off under another profile`,
-  })
 }

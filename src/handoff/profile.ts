@@ -168,7 +168,6 @@ const file = shape({
   rows: optional(whole(1)),
   bytes: optional(size),
 })
-export type FileShape = Read<typeof file>
 
 const removal = either(
   (node) => !isMap(node),

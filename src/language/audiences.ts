@@ -6,7 +6,6 @@ import { isMap, type Node, type Pair } from 'yaml'
 import { parseScaled } from '../base/decimal.js'
 import type { Problem, Problems, Span, Spanned } from '../base/problem.js'
 import { suggest } from '../base/text.js'
-import { sayDuration } from '../base/time.js'
 import { aType } from './compare.js'
 import { portion } from './conditions/among.js'
 import { agreed, type ChannelName, channelNames, checkChannel, refused } from './conditions/contact.js'
@@ -14,7 +13,7 @@ import { described } from './events.js'
 import { checkSegments, customerType, type Use, uses } from './fieldwork.js'
 import { needsOne, without } from './jsonschema.js'
 import type { World } from './kind.js'
-import { daysOf, duration, sayWindow, windowNames, windowReaders, wrongWindow } from './windows.js'
+import { daysOf, duration, windowNames, windowReaders, wrongWindow } from './windows.js'
 import {
   deref,
   flag,
@@ -344,17 +343,27 @@ function checkProfile(audience: AudienceBody, world: World, profiles: Profiles |
     const at = [...(params ?? [])].find(([name]) => p.message.includes(`\`${name}\``))?.[1].span ?? profile.span
     problems.error(p.code, p.message, { span: at, ...(p.help !== undefined && { help: p.help }) })
   }
-  const [column] = audience.columns ?? []
-  if (column !== undefined && !facts.takesMore)
-    problems.error('no-room', `\`${profile.value}\` takes no columns beside its own`, {
-      span: column.span,
-      help: 'leave `columns` out',
-    })
+  if (!facts.takesMore) checkFixed(profile.value, audience, problems)
   const lacking = lacks(facts, world)
   if (lacking !== undefined && world.catalogue.loaded)
     problems.error('no-columns', `\`${profile.value}\` needs ${lacking}, and no file of customers has had it`, {
       span: profile.span,
       help: 'load a file that has it, or map its header: `segkit inspect FILE` shows what was recognised',
+    })
+}
+
+/** What has no place in the files of a profile whose columns are fixed. */
+function checkFixed(profile: string, { columns, split }: AudienceBody, problems: Problems): void {
+  const [column] = columns ?? []
+  if (column !== undefined)
+    problems.error('fixed-columns', `\`${profile}\` takes no columns beside its own`, {
+      span: column.span,
+      help: 'leave `columns` out',
+    })
+  if (split?.value.as === 'column')
+    problems.error('fixed-columns', `arms as a column need one, and \`${profile}\` takes none beside its own`, {
+      span: split.span,
+      help: 'write `as: files`: each arm has a file of its own',
     })
 }
 
@@ -374,36 +383,6 @@ export function lacks(
 /** The arms of a split in the order in which they take buckets. */
 export const armsOf = (split: NonNullable<AudienceBody['split']>['value']): readonly Arm[] =>
   [...split.arms.value].map(([name, { value }]) => ({ name, weight: value }))
-
-/** "croissant-regulars, reachable by email, less lists/complaints.csv, the top 5000 by spend_12m, split offer 90 / holdout 10, for mailchimp". */
-export function sayAudience(a: AudienceBody): string {
-  const days = sayWindow(a)
-  const less = (a.suppress ?? []).flatMap(({ value: { list, segment } }) =>
-    [list?.value, segment?.value].filter((s) => s !== undefined),
-  )
-  return [
-    a.segment?.value ?? (a.waterfall === undefined ? undefined : `the first of ${a.waterfall.map((s) => s.value).join(', ')}`),
-    a.event === undefined ? undefined : `occurrences of ${a.event.value}${days === '' ? '' : ` ${days}`}`,
-    a.reachable === undefined
-      ? undefined
-      : a.reachable.value === 'any'
-        ? 'without asking for consent'
-        : `reachable by ${a.reachable.value}`,
-    less.length === 0 ? undefined : `less ${less.join(' and ')}`,
-    a.frequency_cap === undefined
-      ? undefined
-      : `contacted fewer than ${a.frequency_cap.value.max} times in ${sayDuration(a.frequency_cap.value.per)}`,
-    a.limit === undefined ? undefined : `the top ${a.limit.value.top.value.text} by ${a.limit.value.by.value}`,
-    a.split === undefined
-      ? undefined
-      : `split ${armsOf(a.split.value)
-          .map((arm) => `${arm.name} ${arm.weight.text}`)
-          .join(' / ')}`,
-    a.profile === undefined ? undefined : `for ${a.profile.value}`,
-  ]
-    .filter((part) => part !== undefined)
-    .join(', ')
-}
 
 /** The days whose occurrences an audience takes; undefined: all up to the as-of day. */
 export const daysOfAudience = (a: AudienceBody, asOf: number) => daysOf(a, asOf)
