@@ -22,6 +22,8 @@ interface Case {
   readonly segments?: string
   readonly files?: Readonly<Record<string, string>>
   readonly project?: string
+  /** A segkit.yaml whose rules of consent hold for the definitions; its own wrong parts are marked too. */
+  readonly consent?: string
   /** Before any data are loaded. */
   readonly empty?: boolean
   /** `code: message` in the order of the marks; the help on a line of its own after `= `. */
@@ -110,11 +112,14 @@ for (const file of families)
 function meets(one: Case): void {
   const written =
     one.files ?? (one.project === undefined ? { 'segments/it.yaml': one.segments ?? '' } : { 'segkit.yaml': one.project })
+  const settings = one.consent === undefined ? undefined : { ...unmarked(one.consent), name: 'segkit.yaml' }
   const marked = Object.entries(written).map(([name, text]) => ({ ...unmarked(text), name }))
   const sources = marked.map(({ name, text }): Source => ({ name, text }))
   const { problems, definitions } =
-    one.project === undefined ? read(sources, one.empty === true) : readAsProject(sources[0] as Source)
-  const wanted = marked.flatMap(({ name, marks }) => marks.map((mark) => `${name}:${mark}`))
+    one.project === undefined ? read(sources, one.empty === true, settings) : readAsProject(sources[0] as Source)
+  const wanted = [...(settings === undefined ? [] : [settings]), ...marked].flatMap(({ name, marks }) =>
+    marks.map((mark) => `${name}:${mark}`),
+  )
   const sorted = [...problems].sort((a, b) => placeOf(a).localeCompare(placeOf(b), 'en', { numeric: true }))
   expect({
     at: sorted.filter((p) => p.span !== undefined).map((p) => `${p.span?.source.name}:${place(p)}`),
@@ -137,10 +142,14 @@ const told = (p: Problem): string =>
 const read = (
   sources: readonly Source[],
   empty: boolean,
+  settings?: Source,
 ): { readonly problems: readonly Problem[]; readonly definitions?: Definitions } => {
   const definitions = readDefinitions(
     sources.map((source) => ({ source })),
-    empty ? emptyGround : ground,
+    {
+      ...(empty ? emptyGround : ground),
+      ...(settings !== undefined && { consent: (readProject(settings, {}, new Problems()) as Project).consent }),
+    },
   )
   return { problems: definitions.problems, definitions }
 }

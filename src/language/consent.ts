@@ -2,10 +2,12 @@
  * Rules of consent as segments that nobody sees: by channel, who agreed (what is not known is no) and who refused (what is not
  * known is no refusal). What a rule says of the unknown by itself therefore changes nothing.
  */
-import type { Span, Spanned } from '../base/problem.js'
-import type { UnknownAs } from './compare.js'
+import type { Problems, Span, Spanned } from '../base/problem.js'
+import type { Test, UnknownAs } from './compare.js'
 import { agreed, type ChannelName, channelNames, refused } from './conditions/contact.js'
-import { type Condition, settledCondition } from './conditions/index.js'
+import { type Condition, conditionLooks, settledCondition } from './conditions/index.js'
+import { leaves, type World } from './kind.js'
+import type { Literal } from './operators.js'
 import { type DraftTree, entrySchema, readEntry } from './tree.js'
 import { type At, type Optional, optional, pairs, type Reader, type Reading, unknownKey } from './yaml.js'
 
@@ -86,6 +88,28 @@ export function consentSegments(
   }
   return [...made.values()]
 }
+
+/** Tells where a rule asks `true` or `false` of an attribute that has come to hold a third word: whom it means is not guessed. */
+export function checkConsentWords(rule: DraftTree, world: World, problems: Problems): void {
+  for (const { leaf, span } of leaves(rule)) {
+    if (leaf.kind === 'broken') continue
+    for (const { at, test } of conditionLooks(leaf, span, world.asOf)) {
+      if (!('named' in at) || world.catalogue.own('customers', at.named)?.type !== 'text') continue
+      for (const { body } of (test?.tests ?? []).filter(isYesOrNo))
+        problems.error(
+          'consent-words',
+          `\`${at.named}\` holds other words than yes and no: whom \`${body.value.text}\` means is not clear`,
+          {
+            span: body.span,
+            help: `list the words that agree, such as \`${at.named}: [yes, ok]\`, or declare \`types: { ${at.named}: boolean }\` for customers: rows with another word are then rejects`,
+          },
+        )
+    }
+  }
+}
+
+const isYesOrNo = (t: Test): t is Test & { readonly body: Spanned<Literal> } =>
+  (t.op === 'is' || t.op === 'not') && ['true', 'false'].includes((t.body as Spanned<Literal>).value.text)
 
 type SettledSegment = (name: string, span: Span, passes: boolean) => string
 

@@ -11,7 +11,7 @@ import { type AudienceBody, audienceBody, audienceUses, checkAudience, type Prof
 import { readMetric } from './conditions/attribute.js'
 import { isHidden } from './conditions/contact.js'
 import { type Condition, checkCondition, conditionUses, kinds, sayCondition } from './conditions/index.js'
-import { type ConsentRule, consentSegments } from './consent.js'
+import { type ConsentRule, checkConsentWords, consentSegments } from './consent.js'
 import { checkEvent, type Description, described, type EventBody, eventBody, eventGrain, eventUses, makeEvent } from './events.js'
 import { checkExamples, type Example, segmentTests } from './examples.js'
 import { checkExpectations, comparedWith, type Expectations, expectations, expectationsOf, parts } from './expectations.js'
@@ -462,6 +462,7 @@ function checkDraft(draft: Draft, world: World, problems: Problems): FieldType |
       const { base, partition, expect } = draft.body
       for (const { leaf, span: at } of leaves(draft.where))
         if (leaf.kind !== 'broken') checkCondition(leaf as Condition, world, problems, at)
+      if (isHidden(name)) checkConsentWords(draft.where, world, problems)
       if (base !== undefined) checkSegments([base], world, problems)
       if (expect !== undefined) checkExpectations(expect, { name, isGroup: partition !== undefined, span }, world, problems)
       return undefined
