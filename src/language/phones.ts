@@ -1,4 +1,7 @@
-/** Phone numbers in E.164. libphonenumber decides; a number that already stands in that form is taken without asking it. */
+/**
+ * Phone numbers in E.164. libphonenumber decides. A number of nothing but digits and what stands between them, which is most, is
+ * read here by the library's own tables; wherever those leave a choice, the library is asked.
+ */
 import {
   type CountryCode,
   getCountries,
@@ -20,12 +23,15 @@ export const country = (code: string | undefined): Country => (code !== undefine
 export function phone(text: string, region: Country): string | undefined {
   const cell = text.charCodeAt(0) === PLUS ? text : asciiDigits(text.trim())
   if (cell.charCodeAt(0) === PLUS) {
-    const bare = undecorated(cell)
+    const bare = undecorated(cell, 1)
     if (bare !== undefined && standsSo(bare)) return bare
     return parsed(cell.replace(/^\+[\s().-]*0[\s().0-]*/, '+'), undefined)
   }
+  const bare = region === undefined ? undefined : undecorated(cell, 0)
   return (
-    parsed(cell, region) ?? (cell.startsWith('00') ? parsed(`+${cell.replace(/^0+/, '')}`, undefined) : afterZeros(cell, region))
+    (bare === undefined ? undefined : within(bare, regionPlan(region as CountryCode))) ??
+    parsed(cell, region) ??
+    (cell.startsWith('00') ? parsed(`+${cell.replace(/^0+/, '')}`, undefined) : afterZeros(cell, region))
   )
 }
 
@@ -42,20 +48,24 @@ function afterZeros(cell: string, region: Country): string | undefined {
 
 const PLUS = 0x2b
 
-/** `+` and digits, blanks, brackets, dots and dashes left out; undefined where anything else stands there. */
-function undecorated(cell: string): string | undefined {
-  let bare = true
-  for (let i = 1; i < cell.length; i++) {
+/** Digits after what stands at `from`; blanks, brackets, dots and dashes are left out; undefined where anything else stands there. */
+function undecorated(cell: string, from: number): string | undefined {
+  let end = from
+  while (end < cell.length && isDigit(cell.charCodeAt(end))) end++
+  if (end === cell.length) return cell
+  let bare = cell.slice(0, end)
+  for (let i = end; i < cell.length; i++) {
     const c = cell.charCodeAt(i)
-    if (c >= 0x30 && c <= 0x39) continue
-    if (c !== 0x20 && c !== 0x28 && c !== 0x29 && c !== 0x2d && c !== 0x2e) return undefined
-    bare = false
+    if (isDigit(c)) bare += cell[i]
+    else if (c !== 0x20 && c !== 0x28 && c !== 0x29 && c !== 0x2d && c !== 0x2e) return undefined
   }
-  return bare ? cell : `+${cell.replace(/[^0-9]/g, '')}`
+  return bare
 }
 
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
+
 interface Plan {
-  /** Lengths of numbers without the country code, as bits. */
+  /** Lengths of numbers without the country code that are possible in every country of it, as bits. */
   readonly lengths: number
   /** What may stand before a number within the country, looked for in its place; such a number is libphonenumber's to read. */
   readonly prefix: RegExp | undefined
@@ -70,8 +80,7 @@ function standsSo(bare: string): boolean {
     code = code * 10 + bare.charCodeAt(n) - 0x30
     const plan = table[code]
     if (plan === undefined) continue
-    const length = bare.length - 1 - n
-    if (length > 30 || ((plan.lengths >> length) & 1) === 0) return false
+    if (!isPossible(bare.length - 1 - n, plan)) return false
     if (plan.prefix === undefined) return true
     plan.prefix.lastIndex = n + 1
     return !plan.prefix.test(bare)
@@ -79,9 +88,67 @@ function standsSo(bare: string): boolean {
   return false
 }
 
+const isPossible = (length: number, { lengths }: Pick<Plan, 'lengths'>): boolean =>
+  length <= 30 && ((lengths >> length) & 1) === 1
+
+interface RegionPlan extends Pick<Plan, 'lengths'> {
+  readonly code: string
+  /** The most digits of a number without the country code. */
+  readonly longest: number
+  /** Every number that there is, whole. */
+  readonly numbers: RegExp
+  /** What begins a call abroad, and what may stand before a number within the country. */
+  readonly abroad: RegExp
+  readonly prefix: RegExp | undefined
+  /** What the prefix takes off may be put back in another form. */
+  readonly rewrites: boolean
+  /** Other countries with its code are read by its plan. */
+  readonly leads: boolean
+}
+
+/** Digits as libphonenumber reads them in a region: with a prefix, the country code, or neither; undefined where it must be asked. */
+function within(digits: string, plan: RegionPlan): string | undefined {
+  if (digits.length < 3 || digits.length > MOST_DIGITS || plan.abroad.test(digits)) return undefined
+  const whole = withoutPrefix(digits, plan)
+  if (whole === undefined) return undefined
+  let number = whole
+  if (digits.startsWith(plan.code)) {
+    const rest = withoutPrefix(digits.slice(plan.code.length), plan)
+    if (rest === undefined) return undefined
+    if ((!plan.numbers.test(whole) && plan.numbers.test(rest)) || whole.length > plan.longest) {
+      if (!plan.leads) return undefined
+      number = rest
+    }
+  }
+  return isPossible(number.length, plan) ? `+${plan.code}${number}` : undefined
+}
+
+const MOST_DIGITS = 30
+
+/** A prefix is taken off unless that makes of a number none; undefined where there is more to it. */
+function withoutPrefix(digits: string, plan: RegionPlan): string | undefined {
+  const found = plan.prefix?.exec(digits)
+  if (found === null || found === undefined || found[0] === '') return digits
+  if (plan.rewrites && found.length > 1) return undefined
+  const rest = digits.slice(found[0].length)
+  if (plan.numbers.test(digits) && !plan.numbers.test(rest)) return digits
+  return isPossible(rest.length, plan) ? rest : undefined
+}
+
 interface NumberingPlan {
+  callingCode(): string
+  IDDPrefix(): string
+  nationalNumberPattern(): string
   possibleLengths(): readonly number[]
-  nationalPrefixForParsing(): string | undefined
+  /** 0 where there is none. */
+  nationalPrefixForParsing(): string | 0
+  nationalPrefixTransformRule(): string | 0
+}
+
+const planOf = (of: string): NumberingPlan => {
+  const metadata = new Metadata() as unknown as { selectNumberingPlan(of: string): void; readonly numberingPlan: NumberingPlan }
+  metadata.selectNumberingPlan(of)
+  return metadata.numberingPlan
 }
 
 let made: readonly (Plan | undefined)[] | undefined
@@ -89,19 +156,48 @@ let made: readonly (Plan | undefined)[] | undefined
 /** By country code. Of countries that share one, only lengths that are possible in all of them are taken unasked. */
 function plans(): readonly (Plan | undefined)[] {
   if (made !== undefined) return made
-  const metadata = new Metadata() as unknown as { selectNumberingPlan(of: string): void; readonly numberingPlan: NumberingPlan }
-  const lengthsOf = (of: string): number => {
-    metadata.selectNumberingPlan(of)
-    return metadata.numberingPlan.possibleLengths().reduce((bits, n) => bits | (1 << n), 0)
-  }
+  const lengthsOf = (plan: NumberingPlan): number => plan.possibleLengths().reduce((bits, n) => bits | (1 << n), 0)
   const table: (Plan | undefined)[] = new Array(1000).fill(undefined)
   for (const country of getCountries()) {
     const code = Number(getCountryCallingCode(country))
-    const lengths = (table[code]?.lengths ?? lengthsOf(String(code))) & lengthsOf(country)
-    metadata.selectNumberingPlan(String(code))
-    const prefix = metadata.numberingPlan.nationalPrefixForParsing()
-    table[code] = { lengths, prefix: prefix === undefined || prefix === '' ? undefined : new RegExp(prefix, 'y') }
+    const main = planOf(String(code))
+    const lengths = (table[code]?.lengths ?? lengthsOf(main)) & lengthsOf(planOf(country))
+    const prefix = main.nationalPrefixForParsing()
+    table[code] = { lengths, prefix: prefix ? new RegExp(prefix, 'y') : undefined }
   }
   made = table
   return made
+}
+
+const regions = new Map<CountryCode, RegionPlan>()
+let lastRegion: CountryCode | undefined
+let lastPlan: RegionPlan | undefined
+
+function regionPlan(region: CountryCode): RegionPlan {
+  if (region === lastRegion && lastPlan !== undefined) return lastPlan
+  const plan = regions.get(region) ?? makeRegionPlan(region)
+  regions.set(region, plan)
+  lastRegion = region
+  lastPlan = plan
+  return plan
+}
+
+function makeRegionPlan(region: CountryCode): RegionPlan {
+  const plan = planOf(region)
+  const code = plan.callingCode()
+  const prefix = plan.nationalPrefixForParsing()
+  const main = planOf(code)
+  return {
+    code,
+    lengths: plans()[Number(code)]?.lengths ?? 0,
+    longest: plan.possibleLengths().at(-1) ?? 0,
+    numbers: new RegExp(`^(?:${plan.nationalNumberPattern()})$`),
+    abroad: new RegExp(`^(?:${plan.IDDPrefix()})`),
+    prefix: prefix ? new RegExp(`^(?:${prefix})`) : undefined,
+    rewrites: Boolean(plan.nationalPrefixTransformRule()),
+    leads:
+      main.nationalNumberPattern() === plan.nationalNumberPattern() &&
+      main.nationalPrefixForParsing() === prefix &&
+      main.nationalPrefixTransformRule() === plan.nationalPrefixTransformRule(),
+  }
 }
