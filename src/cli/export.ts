@@ -179,13 +179,28 @@ function placeOf(root: string, many: boolean, invocation: Invocation): Place {
   if (!many && !isFolder) return { kind: 'file', path: outputFile(globals, io.cwd) }
   const path = resolve(io.cwd, output)
   if (existsSync(path) && !isDirectory(path))
-    throw Stop.with(73, 'cannot-create', `\`${output}\` is a file; several hand-offs need a folder`, {
-      help: 'name a folder with `-o DIR`',
+    throw Stop.with(
+      73,
+      'cannot-create',
+      `\`${output}\` is a file${many ? '; several hand-offs need a folder' : ', not a folder'}`,
+      {
+        help: 'name a folder with `-o DIR`',
+      },
+    )
+  if (many && !isFolder && /\.[a-z]+$/i.test(output))
+    throw misuse(globals, output, 'one-file', `several hand-offs do not go into one file, \`${output}\``, {
+      help: 'name a folder with `-o DIR/`, or leave `-o` out',
     })
   return { kind: 'folder', path }
 }
 
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false // not there, or under a file: making it will tell
+  }
+}
 
 /** What became of one hand-off. */
 interface Made {

@@ -94,14 +94,15 @@ export function checkConsentWords(rule: DraftTree, world: World, problems: Probl
   for (const { leaf, span } of leaves(rule)) {
     if (leaf.kind === 'broken') continue
     for (const { at, test } of conditionLooks(leaf, span, world.asOf)) {
-      if (!('named' in at) || world.catalogue.own('customers', at.named)?.type !== 'text') continue
+      const field = 'named' in at ? world.catalogue.own('customers', at.named) : undefined
+      if (field?.type !== 'text' || field.blank === true) continue
       for (const { body } of (test?.tests ?? []).filter(isYesOrNo))
         problems.error(
           'consent-words',
-          `\`${at.named}\` holds other words than yes and no: whom \`${body.value.text}\` means is not clear`,
+          `\`${field.name}\` holds other words than yes and no: whom \`${body.value.text}\` means is not clear`,
           {
             span: body.span,
-            help: `list the words that agree, such as \`${at.named}: [yes, ok]\`, or declare \`types: { ${at.named}: boolean }\` for customers: rows with another word are then rejects`,
+            help: `list the words that agree, such as \`${field.name}: [yes, ok]\`, or declare \`types: { ${field.name}: boolean }\` for customers: rows with another word are then rejects`,
           },
         )
     }

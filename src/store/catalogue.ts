@@ -1,6 +1,6 @@
 /** Which fields there are: those known by name, and those that loads brought. With types, scales and where their cells lie. */
 import { sql } from '../base/sql.js'
-import { declaredType, inferred } from './forms.js'
+import { declaredType, fits, inferred } from './forms.js'
 import { type DeclaredType, type FieldType, knownFields, type SourceName, sourceNames } from './sources.js'
 import type { Store } from './store.js'
 
@@ -13,6 +13,8 @@ export interface Field {
   readonly derived: boolean
   /** `field_row._id`; undefined where no load brought the field, whose cells are then all unknown. */
   readonly id?: number
+  /** Its type is inferred, and no cell has held anything so far. */
+  readonly blank?: true
   /** Decimals of a number field that is stored as scaled whole numbers. */
   readonly scale: number
 }
@@ -58,6 +60,7 @@ export function readCatalogue(store: Store | undefined, declared: DeclaredTypes)
       type: fixed ? before.type : inferred(bits),
       ...(fixed && before.declared !== undefined ? { declared: before.declared } : {}),
       derived: false,
+      ...(!fixed && bits === fits.all && { blank: true }),
       id,
       scale,
     })
