@@ -1099,7 +1099,9 @@ function address(channel: string, customer: string, view: View): string | null {
   if (field === undefined) throw new Error(`no address of ${channel}`)
   const written = shown(view.shop.customers.get(customer)?.get(field) ?? null)
   if (written === null || (field === 'email' && !/^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/u.test(written))) return null
-  return listKeys[field]!(written, view.shop.config.country)
+  const { country } = view.shop.config
+  const own = shown(view.shop.customers.get(customer)?.get('country') ?? null)
+  return (own === null ? null : listKeys[field]!(written, own)) ?? listKeys[field]!(written, country)
 }
 
 const reachable: Condition = (body, customer, view) => {

@@ -1,8 +1,9 @@
 /** What forgetting needs of a project: how its phones are read, and which fields what counts as a purchase hangs on. */
+
+import { regionOf } from '../language/countries.js'
 import type { Filter } from '../language/filter.js'
 import type { Project } from '../language/project.js'
 import type { PhoneReader } from '../store/forgotten.js'
-import { regionOf } from './countries.js'
 import { e164 } from './phones.js'
 
 /** By the person's country and by the project's: the one may be missing when he comes again. */

@@ -1,7 +1,7 @@
 /** One customer's values on their way into a profile's record, or the reason why he leaves without one. Knows no files. */
 import type { OutCell } from '../engine/cells.js'
+import { alpha2, regionOf } from '../language/countries.js'
 import type { Country } from '../language/lists.js'
-import { alpha2, regionOf } from './countries.js'
 import { formulaSafe, looksLikeFormula } from './formulas.js'
 import type { Params } from './params.js'
 import { type Column, type Constant, type FactName, headerWord, type Profile, type Use } from './profile.js'

@@ -5,10 +5,10 @@ import { suggest } from '../base/text.js'
 import { Plan, type Setting } from '../engine/compiler.js'
 import type { Evaluated } from '../engine/evaluate.js'
 import { inList } from '../language/conditions/membership.js'
+import { regionOf } from '../language/countries.js'
 import { attributeValue } from '../language/fields.js'
 import { phone } from '../language/lists.js'
 import type { Project } from '../language/project.js'
-import { regionOf } from './countries.js'
 
 /** Segments that suppression stands on. */
 export const suppressingSegments = (project: Pick<Project, 'suppress'>): readonly string[] =>

@@ -3,9 +3,9 @@ import { hash } from 'node:crypto'
 import { asciiDigits } from '../base/dates.js'
 import { dayOf } from '../base/time.js'
 import { isEmail } from '../language/conditions/contact.js'
+import { alpha2, alpha3 } from '../language/countries.js'
 import type { Country } from '../language/lists.js'
 import { mapOf, type Reader, scalar, text, whole } from '../language/yaml.js'
-import { alpha2, alpha3 } from './countries.js'
 import {
   gender,
   googleFamilyName,

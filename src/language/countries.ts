@@ -1,5 +1,5 @@
 /** Countries by what people call them: two letters, three letters, or a name in one of some languages. Knows nothing of phones. */
-import { type Country, country } from '../language/lists.js'
+import { type Country, country } from './phones.js'
 
 /** The two letters of ISO 3166-1, upper case; undefined where the text names no country. */
 export function alpha2(text: string): string | undefined {

@@ -3,10 +3,10 @@ import type { Problems, Spanned } from '../../base/problem.js'
 import { and, FALSE, not, or, type Sql, sql, TRUE, truth } from '../../base/sql.js'
 import { contactCounts } from '../../store/contacts.js'
 import { pairsOf } from '../../store/dialect.js'
+import { emails, numbers, type Written } from '../addresses.js'
 import { type Comparison, checkComparison, comparison, comparisonSql } from '../compare.js'
 import { attributeValue } from '../fields.js'
 import { type Compiling, kind, uses, type World } from '../kind.js'
-import { phone } from '../lists.js'
 import { sayCount } from '../rowfilter.js'
 import { computed, type Value } from '../value.js'
 import { daysOf, sayWindow, type WindowFields, windowReaders, wrongWindow } from '../windows.js'
@@ -55,13 +55,19 @@ const stored = (cx: Compiling, name: string): Value | undefined => {
 
 /** The unfit are settled, not the fit: they are few. */
 function email(cx: Compiling, who: Sql): Address | undefined {
-  const value = stored(cx, 'email')
-  if (value === undefined) return undefined
-  const [no] = cx.over(
-    (people) => sql`select c._id as _customer, max(case when ${who} then 1 else 0 end) over (partition by ${value.form}) as no
+  const found = emails(cx)
+  if (found === undefined) return undefined
+  const { value, forms } = found
+  const no =
+    forms.length > 0
+      ? among(cx, who, { ...found, otherwise: sql`q.text` })
+      : (cx.over(
+          (
+            people,
+          ) => sql`select c._id as _customer, max(case when ${who} then 1 else 0 end) over (partition by ${value.form}) as no
       from ${people} and ${value.form} is not null`,
-    ['no'],
-  ) as [Sql]
+          ['no'],
+        )[0] as Sql)
   return {
     there: and([truth(value.where((form) => sql`${form} is not null`)), not(truth(value.whereText((text) => !isEmail(text))))]),
     shared: truth(sql`${no} = 1`),
@@ -70,20 +76,22 @@ function email(cx: Compiling, who: Sql): Address | undefined {
 
 /** Phones are the same where their E.164 form is, which is worked out for each text there is. */
 function number(cx: Compiling, who: Sql): Address | undefined {
-  const value = stored(cx, 'phone')
-  if (value === undefined) return undefined
-  const texts = cx.settle({ text: 'select distinct phone from customer_row where phone is not null', params: [] }, () => true)
-  const known = texts.flatMap((text) => {
-    const form = phone(text, cx.country)
-    return form === undefined ? [] : [[text, form] as const]
-  })
+  const found = numbers(cx)
+  if (found === undefined) return undefined
+  const no = among(cx, who, { ...found, otherwise: sql`null` })
+  return { there: truth(sql`${no} is not null`), shared: truth(sql`${no} = 1`) }
+}
+
+/** 1 where one of those asked about has the customer's address, null where he has none; `otherwise`: the form of a text that has none listed. */
+function among(cx: Compiling, who: Sql, { text, forms, otherwise }: Written & { readonly otherwise: Sql }): Sql {
   const [no] = cx.over(
-    (people) => sql`with known as materialized ${pairsOf(known)},
-      person as materialized (select c._id, ${value.shown} as phone, case when ${who} then 1 else 0 end as no from ${people})
-      select q._id as _customer, max(q.no) over (partition by k.second) as no from person q join known k on k.first = q.phone`,
+    (people) => sql`with known as materialized ${pairsOf(forms)},
+      person as materialized (select c._id, ${text} as text, case when ${who} then 1 else 0 end as no from ${people}),
+      address as (select q._id, q.no, coalesce(k.second, ${otherwise}) as form from person q left join known k on k.first = q.text)
+      select a._id as _customer, max(a.no) over (partition by a.form) as no from address a where a.form is not null`,
     ['no'],
   ) as [Sql]
-  return { there: truth(sql`${no} is not null`), shared: truth(sql`${no} = 1`) }
+  return no
 }
 
 const known = (cx: Compiling, name: string): Sql => truth(stored(cx, name)?.where((form) => sql`${form} is not null`) ?? FALSE)
