@@ -188,7 +188,10 @@ export function unpack(heads: Buffer, body: Buffer, wanted: (place: number) => b
 /** What is known of a copy: listed in the last hand-off of an earlier day, in any before, in a row of this one. */
 export const flags = { last: 1, before: 2, now: 4 } as const
 
-/** Heads by customer: found in no time, at some bytes each. */
+/**
+ * Heads of copies, found in no time: those of earlier hand-offs by customer, at some bytes each, and of this one those of the last
+ * customer alone. Rows of a customer follow each other, so no more of it is ever asked for.
+ */
 export class Known {
   private words = new Uint32Array(1024 * WORDS)
   private ids = new Uint32Array(1024)
@@ -196,13 +199,13 @@ export class Known {
   private next = new Int32Array(1024)
   private first = new Int32Array(1024)
   private size = 0
+  /** Copies of earlier hand-offs; those of this one stand behind. */
+  private earlier = 0
 
-  add(id: number, words: Words, at: number, mark: number): void {
-    const i = this.size++
-    if (i >= this.ids.length) this.grow()
-    for (let w = 0; w < WORDS; w++) this.words[i * WORDS + w] = words[at + w] as number
-    this.ids[i] = id
-    this.marks[i] = mark
+  /** A copy of an earlier hand-off; all of them come before any of this one. */
+  recall(id: number, words: Words, at: number, mark: number): void {
+    const i = this.put(id, words, at, mark)
+    this.earlier = this.size
     const customer = words[at + CUSTOMER] as number
     if (customer >= this.first.length)
       this.first = widened(this.first, new Int32Array(Math.max(customer + 1, this.first.length * 2)))
@@ -210,16 +213,36 @@ export class Known {
     this.first[customer] = i + 1
   }
 
+  /** A copy of this hand-off, and its place. */
+  add(id: number, words: Words, at: number): number {
+    if (this.size > this.earlier && this.words[this.earlier * WORDS + CUSTOMER] !== words[at + CUSTOMER]) this.size = this.earlier
+    return this.put(id, words, at, 0)
+  }
+
+  private put(id: number, words: Words, at: number, mark: number): number {
+    const i = this.size++
+    if (i >= this.ids.length) this.grow()
+    for (let w = 0; w < WORDS; w++) this.words[i * WORDS + w] = words[at + w] as number
+    this.ids[i] = id
+    this.marks[i] = mark
+    return i
+  }
+
   /** The place of the same row, that of the last hand-off before any other; or -1. */
   same(words: Words, at: number): number {
     let found = -1
     for (let i = this.head(words[at] as number); i >= 0; i = this.after(i)) {
-      const own = i * WORDS + WHOLE
-      if (this.words[own] !== words[at + WHOLE] || this.words[own + 1] !== words[at + WHOLE + 1]) continue
+      if (!this.equals(i, words, at)) continue
       if (this.is(i, flags.last)) return i
       found = i
     }
+    for (let i = this.earlier; found < 0 && i < this.size; i++)
+      if (this.words[i * WORDS + CUSTOMER] === words[at + CUSTOMER] && this.equals(i, words, at)) found = i
     return found
+  }
+  private equals(i: number, words: Words, at: number): boolean {
+    const own = i * WORDS + WHOLE
+    return this.words[own] === words[at + WHOLE] && this.words[own + 1] === words[at + WHOLE + 1]
   }
   /** Whether he, and the same occurrence of his, was handed off with that mark, whatever the address. */
   had(words: Words, at: number, mark: number): boolean {
@@ -240,9 +263,9 @@ export class Known {
   mark(i: number, mark: number): void {
     this.marks[i] = (this.marks[i] as number) | mark
   }
-  /** Places of copies, in the order in which they were put. */
-  get length(): number {
-    return this.size
+  /** Copies of earlier hand-offs; their places are counted from 0. */
+  get recalled(): number {
+    return this.earlier
   }
   heldAt = (i: number): boolean => this.words[i * WORDS + HELD] === 1
 

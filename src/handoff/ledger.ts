@@ -115,6 +115,7 @@ export class Entry {
     if (this.series !== undefined) this.recall(this.series)
   }
 
+  /** The next row; those of a customer follow each other. */
   add(customer: number, arm: string, ident: string, cells: readonly string[]): Standing {
     const { packer, known } = this
     const at = packer.write(customer, arm, ident, cells)
@@ -122,8 +123,7 @@ export class Entry {
     const standing = this.standing(place, at)
     if (place >= 0) packer.drop()
     else {
-      place = known.length
-      known.add(this.nextId++, packer.heads, at, 0)
+      place = known.add(this.nextId++, packer.heads, at)
       if (packer.size === PIECE) this.putBy()
     }
     if (!known.is(place, flags.now)) {
@@ -142,7 +142,7 @@ export class Entry {
   /** After the last row: those who left since the previous hand-off, in the order in which they first went out. */
   *gone(): IterableIterator<Gone> {
     const ids: number[] = []
-    for (let i = 0; i < this.known.length; i++)
+    for (let i = 0; i < this.known.recalled; i++)
       if (this.known.is(i, flags.last) && !this.known.is(i, flags.now) && !this.known.heldAt(i)) ids.push(this.known.idAt(i))
     yield* copiesOf(
       this.store,
@@ -208,7 +208,7 @@ export class Entry {
     if (this.previous !== undefined) take(idsOn(store, series, this.previous.asOf), flags.last | flags.before)
     if (about.mode === 'new') take(listedBefore(store, 'handoff_span', series, about.asOf), flags.before)
     if (handOffOn(store, series, about.asOf) !== undefined) take(idsOn(store, series, about.asOf), 0)
-    eachHead(store, series, wanted, (id, words, at) => this.known.add(id, words, at, marks[id] as number))
+    eachHead(store, series, wanted, (id, words, at) => this.known.recall(id, words, at, marks[id] as number))
   }
 
   private putBy(): void {
