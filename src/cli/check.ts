@@ -3,8 +3,11 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Problem, position, render } from '../base/problem.js'
 import { plural } from '../base/text.js'
+import type { Setting } from '../engine/compiler.js'
 import { doubts, ownDefinitions } from '../engine/doubts.js'
 import { findings } from '../engine/findings.js'
+import { checkOwnProfiles } from '../handoff/own-profiles.js'
+import { ownProfileFiles } from '../handoff/profiles.js'
 import { checkSuppression } from '../handoff/suppression.js'
 import { openForReading } from '../store/store.js'
 import { painter } from './colour.js'
@@ -34,15 +37,19 @@ Unused is a definition that none other mentions and that has no title, descripti
       const setting = settingOf(ws, store, io.cwd)
       const { definitions, files, catalogue } = setting
       const disagreeing = disagreements(ws, store, catalogue)
+      const profiles = checkOwnProfiles(ws.root, catalogue.loaded ? valuesOf(setting) : undefined)
       const written = [...definitions.problems, ...checkSuppression(ws.project, setting).list]
       const own = ownDefinitions(definitions, files)
       const doubtful = doubts(own, files, ws.project.source)
       const answerable = store !== undefined && catalogue.loaded && !disagreeing.some((p) => p.severity === 'error')
       const seen = answerable ? findings({ ...setting, store: asCounted(ws, store) }, own, [...written, ...doubtful]) : []
-      const found = [...disagreeing, ...idleTypes(ws, catalogue), ...written, ...doubtful, ...seen]
+      const found = unrepeated([...disagreeing, ...idleTypes(ws, catalogue), ...profiles, ...written, ...doubtful, ...seen])
       const wanted = chosenFiles(
         invocation,
-        definitionFiles(ws, io.cwd).map((f) => f.source.name),
+        new Map([
+          ...definitionFiles(ws, io.cwd).map((f) => [resolve(io.cwd, f.source.name), f.source.name] as const),
+          ...ownProfileFiles(ws.root).map((f) => [f.path, f.shown] as const),
+        ]),
       )
       const problems = found
         .filter((p) => wanted === undefined || (p.span !== undefined && wanted.has(p.span.source.name)))
@@ -66,14 +73,28 @@ Unused is a definition that none other mentions and that has no title, descripti
   },
 })
 
+/** What the columns of a profile can be filled with. */
+const valuesOf = ({ catalogue, definitions }: Setting): readonly string[] => [
+  ...catalogue
+    .fields('customers')
+    .filter((f) => f.derived || f.id !== undefined)
+    .map((f) => f.name),
+  ...definitions.metrics.keys(),
+  ...[...definitions.events.values()].flatMap(({ event }) => event.capture.flatMap((name) => [name, `event_${name}`])),
+]
+
+/** A profile that is wrong is told with the audiences that name it and by itself. */
+const unrepeated = (problems: readonly Problem[]): readonly Problem[] => [
+  ...new Map(problems.map((p) => [[p.code, p.message, p.span?.source.name, p.span?.start].join('\u0000'), p] as const)).values(),
+]
+
 const isJson = ({ globals }: Invocation): boolean => ['json', 'ndjson'].includes(globals.format ?? '')
 
 /** The names of the files asked for; undefined: all. */
-function chosenFiles(invocation: Invocation, known: readonly string[]): ReadonlySet<string> | undefined {
+function chosenFiles(invocation: Invocation, byPath: ReadonlyMap<string, string>): ReadonlySet<string> | undefined {
   const words = invocation.list('FILE')
   if (words.length === 0) return undefined
   const { cwd } = invocation.io
-  const byPath = new Map(known.map((name) => [resolve(cwd, name), name]))
   return new Set(
     words.map((word) => {
       const found = byPath.get(resolve(cwd, word))
@@ -85,7 +106,7 @@ function chosenFiles(invocation: Invocation, known: readonly string[]): Readonly
         exists ? 'not-a-definition' : 'no-file',
         exists ? `\`${word}\` is not among the project's definition files` : `no file \`${word}\``,
         {
-          help: `definition files: ${known.slice(0, 8).join(', ')}`,
+          help: `definition files: ${[...byPath.values()].slice(0, 8).join(', ')}`,
         },
       )
       throw exists ? stop : Object.assign(stop, { exit: 66 })

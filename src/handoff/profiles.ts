@@ -26,9 +26,12 @@ const shippedFolder = fileURLToPath(new URL('../../src/handoff/profiles', import
 /** By name; without a project those that ship. */
 export function profileFiles(root: string | undefined): readonly ProfileFile[] {
   const files = new Map(yamlIn(shippedFolder, 'segkit').map((f) => [f.name, f]))
-  for (const own of root === undefined ? [] : yamlIn(join(root, 'profiles'), 'project')) files.set(own.name, own)
+  for (const own of root === undefined ? [] : ownProfileFiles(root)) files.set(own.name, own)
   return [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
+
+/** Those of the project, two with one name among them. */
+export const ownProfileFiles = (root: string): readonly ProfileFile[] => yamlIn(join(root, 'profiles'), 'project')
 
 const yamlIn = (folder: string, origin: ProfileFile['origin']): readonly ProfileFile[] =>
   existsSync(folder)
