@@ -1,8 +1,9 @@
 /**
  * segkit beside sqlite3, SQLite and DuckDB on the same files in one run: ratios of medians, nothing asserted on the clock.
  *
- *     npm run bench -- --lines 200000,2000000 --only ingest,run,stream,start --runs 3 --seed 1
+ *     npm run bench -- --lines 200000,2000000 --only ingest,run,stream,start,export --runs 3 --seed 1
  *
+ * `export` hands `--customers` to an ad tool's file, beside a loop that does nothing but read, hash and write the same bytes.
  * Before a run is measured, every definition must have the same members, or occurrences on the same days, in all three.
  * `--queries` shows the seconds of each query, and what each definition alone takes segkit; `--quoted` puts quotes into
  * some lines, `--rivals-only` leaves segkit out, `--bin FILE` starts another build of it. Files are kept in BENCH_DIR, or else
@@ -15,11 +16,12 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { answersOfRival, answersOfRun, showDifferences, showLeftOut } from './answers.js'
 import { makeProject } from './data.js'
+import { measureExport } from './exporting.js'
 import { measure, median } from './measure.js'
 import { forgetDuck, hasDuck, hasSqlite, hasSqliteShell, prepareSqlite, tasks } from './rivals.js'
 import { count, fixed, round, table } from './table.js'
 
-const parts = ['ingest', 'run', 'stream', 'start']
+const parts = ['ingest', 'run', 'stream', 'start', 'export']
 const slowSeconds = 45
 const startRuns = 15
 /** Some definitions were not evaluated; the comparison of rows names them. */
@@ -36,6 +38,7 @@ const { values: flags } = parseArgs({
     quoted: { type: 'boolean', default: false },
     'rivals-only': { type: 'boolean', default: false },
     queries: { type: 'boolean', default: false },
+    customers: { type: 'string', default: '1000000' },
     bin: { type: 'string', default: ownBin },
   },
 })
@@ -51,7 +54,8 @@ if (!hasSqliteShell()) console.error('no sqlite3 shell here: its measures are le
 
 const growth = new Map()
 console.log(`${machine()}${load()} at the start`)
-for (const lines of flags.lines.split(',').map(Number)) {
+const sizes = wanted.some((part) => ['ingest', 'run', 'stream'].includes(part)) ? flags.lines.split(',').map(Number) : []
+for (const lines of sizes) {
   const project = makeProject({ lines, seed: Number(flags.seed), quoted: flags.quoted })
   const megabytes = Math.round(project.bytes / 1e6)
   console.log(`\n${count(lines)} order lines (${megabytes} MB), ${count(project.customers)} customers, seed ${flags.seed}`)
@@ -60,6 +64,8 @@ for (const lines of flags.lines.split(',').map(Number)) {
   if (wanted.includes('stream')) await measureStream(project)
 }
 if (wanted.includes('start')) await measureStart()
+if (wanted.includes('export') && !flags['rivals-only'])
+  await measureExport({ customers: Number(flags.customers), seed: Number(flags.seed), runs, bin })
 showGrowth()
 console.log(`\n${machine()}${load()} at the end`)
 

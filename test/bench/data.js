@@ -25,8 +25,7 @@ const chunkChars = 4_000_000
 
 /** The project's folder with its CSVs; made once for each size and seed, definitions and settings written anew. */
 export function makeProject({ lines, seed, quoted }) {
-  const root = process.env.BENCH_DIR ?? join(tmpdir(), 'segkit-bench')
-  const folder = join(root, `${lines}-${seed}${quoted ? '-quoted' : ''}-g${generation}`)
+  const folder = benchFolder(`${lines}-${seed}${quoted ? '-quoted' : ''}-g${generation}`)
   const customers = Math.max(1, Math.round(lines / 10))
   const project = {
     folder,
@@ -50,6 +49,8 @@ export function makeProject({ lines, seed, quoted }) {
   for (const [name, text] of Object.entries(definitionFiles())) writeFileSync(join(folder, 'segments', name), text)
   return { ...project, bytes: statSync(project.ordersCsv).size }
 }
+
+export const benchFolder = (name) => join(process.env.BENCH_DIR ?? join(tmpdir(), 'segkit-bench'), name)
 
 const settings = `version: 1
 timezone: Europe/Minsk
@@ -186,7 +187,7 @@ function buyer({ count, joined, left }, day, random) {
 }
 
 /** Written under another name first: a file that is there is whole. */
-function writeRows(path, rows) {
+export function writeRows(path, rows) {
   const file = openSync(`${path}.part`, 'w')
   let chunk = ''
   for (const row of rows) {
@@ -200,11 +201,11 @@ function writeRows(path, rows) {
   renameSync(`${path}.part`, path)
 }
 
-const customerKey = (index) => `C${String(index).padStart(6, '0')}`
-const isoDay = (day) => new Date(day * 86_400_000).toISOString().slice(0, 10)
+export const customerKey = (index) => `C${String(index).padStart(6, '0')}`
+export const isoDay = (day) => new Date(day * 86_400_000).toISOString().slice(0, 10)
 const clock = (second) => new Date(second * 1000).toISOString().slice(11, 19)
 
-function mulberry32(seed) {
+export function mulberry32(seed) {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
