@@ -88,7 +88,7 @@ describe('init', () => {
     expect(code).toBe(0)
     expect(out).toBe(
       'file\nnew/segkit.yaml\nnew/segments/first.yaml\nnew/.gitignore\n' +
-        'new/.segkit/definitions.schema.json\nnew/.segkit/project.schema.json\n',
+        'new/.segkit/definitions.schema.json\nnew/.segkit/project.schema.json\nnew/.segkit/profile.schema.json\n',
     )
     expect(said).toContain('next:\n  cd new\n  segkit inspect FILE.csv\n  segkit ingest orders FILE.csv\n')
     expect(readFileSync(join(shop, 'new/.gitignore'), 'utf8')).toContain('segkit.db*\nexports/\nreports/\nrejects/')

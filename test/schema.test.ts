@@ -7,12 +7,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { Problems } from '../src/base/problem.js'
+import { type SchemaName, schemaNames, schemas } from '../src/handoff/schemas.js'
+import { type Transform, transforms } from '../src/handoff/transforms.js'
 import { kinds } from '../src/language/conditions/index.js'
 import { eventKinds } from '../src/language/events.js'
 import { metricKinds } from '../src/language/metrics.js'
 import { operators } from '../src/language/operators.js'
 import { file, readProject } from '../src/language/project.js'
-import { type SchemaName, schemaNames, schemas } from '../src/language/schema.js'
 import { windowKinds } from '../src/language/windows.js'
 import { casesOf } from './arbitraries.js'
 import { available } from './laws/contract.js'
@@ -39,6 +40,7 @@ describe('what is sound passes', () => {
   for (const path of [...yamlIn('segments'), ...yamlIn('samples/bakery/segments')])
     it(path, () => expect(wrong('definitions', read(path))).toBeUndefined())
   it('the project file of the sample', () => expect(wrong('project', read('samples/bakery/segkit.yaml'))).toBeUndefined())
+  for (const path of yamlIn('src/handoff/profiles')) it(path, () => expect(wrong('profile', read(path))).toBeUndefined())
   it('a file of which all is commented out', () => {
     expect(wrong('definitions', null)).toBeUndefined()
     expect(wrong('definitions', { segments: null })).toBeUndefined()
@@ -64,6 +66,34 @@ const examples: Readonly<Record<string, readonly (readonly [name: string, defini
     segment({ performed: { orders: 'any', ...parse(example) } }),
   ]),
 }
+
+describe('a mistake of shape in a profile is refused', () => {
+  const profile = { profile: 'own', title: 't', channel: 'none', file: { rows: 10, bytes: '20 MB' } }
+  const columns = [{ header: 'a', from: 'b', as: ['trim', { date: 'DD.MM' }, 'hash'] }]
+  it('and the sound one is not', () => expect(wrong('profile', { ...profile, columns })).toBeUndefined())
+  it.each([
+    ['no columns', profile],
+    ['an unknown key', { ...profile, columns, colums: [] }],
+    ['an unknown key of a column', { ...profile, columns: [{ header: 'a', form: 'b' }] }],
+    ['an unknown channel', { ...profile, columns, channel: 'mail' }],
+    ['an unknown transform', { ...profile, columns: [{ header: 'a', from: 'b', as: ['emial'] }] }],
+    ['a transform without its argument', { ...profile, columns: [{ header: 'a', from: 'b', as: ['date'] }] }],
+    ['an argument too many', { ...profile, columns: [{ header: 'a', from: 'b', as: [{ lower: 'x' }] }] }],
+    ['two transforms in one entry', { ...profile, columns: [{ header: 'a', from: 'b', as: [{ date: 'DD', join: ';' }] }] }],
+    ['an unknown encoding', { ...profile, columns, file: { encoding: 'koi8-r' } }],
+    ['a size that is none', { ...profile, columns, file: { bytes: '20 megs' } }],
+    ['a day that is none', { ...profile, columns, checked: 'yesterday' }],
+    ['a word where a list belongs', { ...profile, columns: 'email' }],
+  ])('%s', (_, document) => expect(wrong('profile', document)).toBeDefined())
+  it('every transform is known, with its argument where it takes one', () => {
+    for (const [name, { argument }] of Object.entries(transforms) as [string, Transform][]) {
+      const [bare, given] = [name, { [name]: name === 'map' ? { a: 'b' } : name.startsWith('truncate') ? 5 : 'x' }]
+      const [sound, unsound] = argument === undefined ? [bare, given] : [given, bare]
+      const as = (one: unknown) => wrong('profile', { ...profile, columns: [{ header: 'a', from: 'b', as: [one] }] })
+      expect([name, as(sound), as(unsound) !== undefined]).toEqual([name, undefined, true])
+    }
+  })
+})
 
 describe('the example of every kind passes, and fails with a word too many', () => {
   for (const [table, all] of Object.entries(examples))

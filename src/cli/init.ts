@@ -1,11 +1,12 @@
 /** `segkit init`: the folder of a project, empty or filled with the sample bakery. Never changes a file that is there. */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, posix, relative, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fileStop } from '../base/file.js'
 import { Stop } from '../base/problem.js'
 import { openZone } from '../base/time.js'
-import { type SchemaName, schemaNames, schemas, schemaText } from '../language/schema.js'
+import { type SchemaName, schemaLine, schemaNames, schemas } from '../handoff/schemas.js'
+import { schemaText } from '../language/schema.js'
 import type { SourceName } from '../store/sources.js'
 import { defineCommand, type Invocation } from './command.js'
 import { loadFiles, sayReceipts } from './ingest.js'
@@ -87,12 +88,13 @@ function starterFiles(note: (line: string) => void): readonly Starter[] {
 }
 
 /** The schemas stand in the project itself, so that editors find them without a network. */
-const schemaFiles = (): readonly Starter[] => schemaNames.map((name) => ({ path: schemas[name].file, content: schemaText(name) }))
+const schemaFiles = (): readonly Starter[] =>
+  schemaNames.map((name) => ({ path: schemas[name].file, content: schemaText(schemas[name].make()) }))
 
 /** The text below the line that tells editors of its schema, by the way there from the file. */
 function withSchema(path: string, text: string): string {
-  const name: SchemaName = path === projectFile ? 'project' : 'definitions'
-  return `# yaml-language-server: $schema=${posix.relative(dirname(path), schemas[name].file)}\n\n${text}`
+  const name: SchemaName = path === projectFile ? 'project' : path.startsWith('profiles/') ? 'profile' : 'definitions'
+  return `${schemaLine(path, name)}\n\n${text}`
 }
 
 const starterProject = (zone: string): string => `# The project file. segkit finds it by walking up from wherever you are.

@@ -5,6 +5,7 @@ import { grouped, plural, suggest } from '../base/text.js'
 import { tryProfile } from '../handoff/examples.js'
 import { type Column, headerWord, type Profile, type Use } from '../handoff/profile.js'
 import { type FoundProfile, openProfile, type ProfileFile, profileFiles } from '../handoff/profiles.js'
+import { schemaLine } from '../handoff/schemas.js'
 import { type Transform, transforms } from '../handoff/transforms.js'
 import { defineCommand, type Invocation, misuse, type Outcome } from './command.js'
 import { type ColumnSpec, formatFor, writeRows, writeText } from './output.js'
@@ -146,7 +147,7 @@ async function shown(files: readonly ProfileFile[], { globals, io, flag, list }:
       help: 'write `segkit profiles show NAME`',
     })
   if (flag('yaml')) {
-    await writeText(readFileSync(file.path, 'utf8'), globals, io)
+    await writeText(withSchema(readFileSync(file.path, 'utf8'), file.name), globals, io)
     return {}
   }
   const { profile, problems } = openProfile(file)
@@ -164,6 +165,10 @@ async function shown(files: readonly ProfileFile[], { globals, io, flag, list }:
     )
   return { problems }
 }
+
+/** The file as it would stand in the project, where editors help with it. */
+const withSchema = (text: string, name: string): string =>
+  text.startsWith('# yaml-language-server:') ? text : `${schemaLine(`profiles/${name}.yaml`, 'profile')}\n\n${text}`
 
 function page(p: Profile, file: ProfileFile): string {
   const section = (title: string, lines: readonly string[]): readonly string[] =>

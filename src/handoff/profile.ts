@@ -3,6 +3,7 @@ import type { Problems, Source, Span, Spanned } from '../base/problem.js'
 import { suggest } from '../base/text.js'
 import { parseDay } from '../base/time.js'
 import { channelNames } from '../language/conditions/contact.js'
+import { oneOfThese, type Schema, type Shared, textLike } from '../language/jsonschema.js'
 import {
   type At,
   either,
@@ -21,6 +22,7 @@ import {
   type Reader,
   type Reading,
   scalar,
+  schemaOf,
   shape,
   spanned,
   text,
@@ -40,7 +42,7 @@ export interface Use {
 /** One transform: its name, or `{ name: argument }`. */
 const use: Reader<Use> = {
   expects: 'a transform: a word, or `{ word: argument }`',
-  schema: () => ({}),
+  schema: (shared) => shared.named('transform', () => useSchema(shared)),
   read(at, cx) {
     if (!isMap(at.node)) {
       const name = word.read(at, cx)
@@ -55,6 +57,28 @@ const use: Reader<Use> = {
       })
     return useOf(one.key, one.keySpan, one.at, cx)
   },
+}
+
+function useSchema(shared: Shared): Schema {
+  const all: readonly (readonly [string, Transform])[] = Object.entries(transforms)
+  return oneOfThese([
+    {
+      description: 'a transform without an argument',
+      enum: all.flatMap(([name, t]) => (t.argument === undefined ? [name] : [])),
+    },
+    {
+      description: 'a transform with its argument',
+      type: 'object',
+      properties: Object.fromEntries(
+        all.flatMap(([name, { argument, summary }]) =>
+          argument === undefined ? [] : [[name, { ...schemaOf(argument, shared), description: summary }]],
+        ),
+      ),
+      additionalProperties: false,
+      minProperties: 1,
+      maxProperties: 1,
+    },
+  ])
 }
 
 function useOf(name: string, span: Span, argument: At | undefined, cx: Reading): Use | undefined {
@@ -136,10 +160,14 @@ const param = shape({
 export type Param = Read<typeof param>
 
 const sizes: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9 }
-const size: Reader<number> = scalar('a size such as `20 MB`', (v) => {
-  const found = typeof v === 'string' ? /^(\d+) ?(kB|MB|GB)$/.exec(v) : null
-  return found === null ? undefined : Number(found[1]) * (sizes[found[2] as string] as number)
-})
+const size: Reader<number> = scalar(
+  'a size such as `20 MB`',
+  (v) => {
+    const found = typeof v === 'string' ? /^(\d+) ?(kB|MB|GB)$/.exec(v) : null
+    return found === null ? undefined : Number(found[1]) * (sizes[found[2] as string] as number)
+  },
+  textLike('\\d+ ?(?:kB|MB|GB)', 'a size such as `20 MB`'),
+)
 
 export const encodings = ['utf-8', 'utf-16le', 'windows-1251', 'windows-1252'] as const
 export type Encoding = (typeof encodings)[number]
@@ -200,9 +228,14 @@ const example = shape({
 })
 export type Example = Read<typeof example>
 
-const day = scalar('a day such as `2026-11-21`', (v) => (typeof v === 'string' && parseDay(v) !== undefined ? v : undefined))
+const day = scalar(
+  'a day such as `2026-11-21`',
+  (v) => (typeof v === 'string' && parseDay(v) !== undefined ? v : undefined),
+  textLike('\\d{4}-\\d\\d-\\d\\d', 'a day such as `2026-11-21`'),
+)
 
-const body = shape({
+/** The whole file. */
+export const profileBody = shape({
   profile: spanned(word),
   title: text,
   channel: oneOf(...channelNames, 'none'),
@@ -231,7 +264,7 @@ const body = shape({
   examples: optional(listOf(spanned(example))),
 })
 
-export type Profile = Omit<Read<typeof body>, 'profile'> & {
+export type Profile = Omit<Read<typeof profileBody>, 'profile'> & {
   readonly name: string
   readonly source: Source
   readonly span: Span
@@ -243,7 +276,7 @@ const parameters = { get: () => undefined, names: () => [] }
 export function readProfile(source: Source, problems: Problems): Profile | undefined {
   const before = problems.list.length
   const at = parseYaml(source, problems)
-  const read = at === undefined ? undefined : body.read(at, { source, problems, parameters })
+  const read = at === undefined ? undefined : profileBody.read(at, { source, problems, parameters })
   if (at === undefined || read === undefined) return undefined
   const { profile, ...rest } = read
   const sound: Profile = { ...rest, name: profile.value, source, span: profile.span }

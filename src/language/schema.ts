@@ -23,11 +23,8 @@ export const schemas = {
   },
 } as const satisfies Readonly<Record<string, { readonly file: string; readonly make: () => Schema }>>
 
-export type SchemaName = keyof typeof schemas
-export const schemaNames = Object.keys(schemas) as readonly SchemaName[]
-
 /** A schema as it stands in a file: what fits on a line is on one. */
-export const schemaText = (name: SchemaName): string => `${laidOut(schemas[name].make(), '')}\n`
+export const schemaText = (schema: Schema): string => `${laidOut(schema, '')}\n`
 
 const LINE = 120
 
@@ -41,7 +38,7 @@ function laidOut(value: Json, indent: string): string {
   return `${open}\n${parts.map((part) => `${inner}${part}`).join(',\n')}\n${indent}${close}`
 }
 
-function document(description: string, root: (shared: Shared) => Schema): Schema {
+export function document(description: string, root: (shared: Shared) => Schema): Schema {
   const shared = new Shared()
   const body = root(shared)
   return { $schema: 'http://json-schema.org/draft-07/schema#', description, ...body, definitions: shared.definitions }
@@ -77,11 +74,14 @@ const keySummaries: Readonly<Record<string, string>> = {
   contact: '`false`: the file reaches nobody by itself',
 }
 
-const told = (properties: Schema): Schema =>
+const told = (properties: Schema): Schema => withSummaries(properties, keySummaries)
+
+/** The schemas of keys, each with what it says. */
+export const withSummaries = (properties: Schema, summaries: Readonly<Record<string, string>>): Schema =>
   Object.fromEntries(
     Object.entries(properties as Readonly<Record<string, Schema>>).map(([key, schema]) => [
       key,
-      Object.hasOwn(keySummaries, key) ? { ...schema, description: keySummaries[key] as string } : schema,
+      Object.hasOwn(summaries, key) ? { ...schema, description: summaries[key] as string } : schema,
     ]),
   )
 
