@@ -539,3 +539,111 @@ good,good@example.com,501 234 568,PL,yes,yes
       expect(shop.manifest('text_2024-12-31').dropped).toEqual(dropped({ suppressed: 2 }))
     },
   ))
+
+it('a list names a person by his key, an address within a cell or a number as his own country writes it: he is suppressed under every key', () =>
+  withShop(
+    {
+      customers: `customer,email,phone,country,email_opt_in,sms_opt_in
+a-named,Ana@Example.com,8 (029) 111-11-11,,yes,yes
+a-mail," ana@example.com\u00a0",+375297777771,,yes,yes
+a-phone,a2@example.com,+375291111111,,yes,yes
+a-number,a3@example.com,(029) 111 11 11,Беларусь,yes,yes
+pole-named,pole@example.com,501 234 567,Польша,yes,yes
+pole-phone,pole2@example.com,0048 501-234-567,,yes,yes
+german-local,g@example.com,0151 23456789,DE,yes,yes
+german-code,g2@example.com,+4915123456789,,yes,yes
+german-other,g3@example.com,0151 23456780,DE,yes,yes
+within,within@example.com,+375292222222,,yes,yes
+unseen,un\u200bseen@example.com,+375293333333,,yes,yes
+mail@example.com,,+375294444444,,yes,yes
+good,good@example.com,+375295555555,,yes,yes
+`,
+      never:
+        'customer,email,phone\n a-named ,,\npole-named,,\n,,0151/2345 6789\n,Within <WITHIN@example.com>,\n,unseen@example.com,\n,mail@example.com,\n',
+      definitions: `${everyone}audiences:\n  mail: { segment: everyone, profile: mailchimp }\n  text: { segment: everyone, profile: sms }\n`,
+    },
+    async (shop) => {
+      expect(await shop.segkit('export', 'mail', 'text', 'everyone')).toMatchObject({ code: 0 })
+      expect(shop.rows('exports/everyone_2024-12-31.csv').map((r) => r['customer'])).toEqual(['german-other', 'good'])
+      expect(shop.rows('exports/mail_2024-12-31.csv').map((r) => r['Email Address'])).toEqual([
+        'g3@example.com',
+        'good@example.com',
+      ])
+      expect(shop.rows('exports/text_2024-12-31.csv').map((r) => r['to'])).toEqual(['+4915123456780', '+375295555555'])
+    },
+  ))
+
+const utf16 = (text: string, bigEndian = false): Buffer => {
+  const bytes = Buffer.from(`\ufeff${text}`, 'utf16le')
+  return bigEndian ? bytes.swap16() : bytes
+}
+
+it.each([
+  ['UTF-8 with a byte order mark', Buffer.from('\ufeffemail\nstop@example.com\n')],
+  ['UTF-16', utf16('Email\r\nstop@example.com\r\n')],
+  ['UTF-16, the other way round', utf16('e-mail;имя\nstop@example.com;Ёж\n', true)],
+  ['semicolons and Russian headers', Buffer.from('Имя;Электронная почта\nЁж; STOP@example.com \n')],
+  ['semicolons below a header of one column', Buffer.from('email\nstop@example.com;2024-01-01\n')],
+  ['a Russian header for phones', Buffer.from('Телефон\n8 (029) 123-45-67\n')],
+])('a list of suppressed people in %s is read', (_, bytes) =>
+  withShop(
+    {
+      customers: `${header}stop,stop@example.com,+375291234567,yes,yes,\ngood,good@example.com,,yes,,\n`,
+      definitions: `${everyone}audiences:\n  mail: { segment: everyone, profile: mailchimp }\n`,
+    },
+    async (shop) => {
+      writeFileSync(join(shop.dir, 'lists/never.csv'), bytes)
+      expect(await shop.segkit('export', 'mail')).toMatchObject({ code: 0 })
+      expect(shop.rows('exports/mail_2024-12-31.csv').map((r) => r['Email Address'])).toEqual(['good@example.com'])
+    },
+  ),
+)
+
+it.each([
+  [
+    'Windows-1251',
+    Buffer.from([...Buffer.from('email,'), 0xe8, 0xec, 0xff, ...Buffer.from('\nstop@example.com,\n')]),
+    'iconv -f windows-1251',
+  ],
+  ['UTF-16 without a mark', Buffer.from('email\nstop@example.com\n', 'utf16le'), 'iconv -f utf-16le'],
+  ['a workbook', Buffer.from('PK\u0003\u0004[Content_Types].xml'), 'save it as CSV'],
+  ['no header', Buffer.from('stop@example.com\nother@example.com\n'), 'has none of the columns'],
+  ['nothing', Buffer.alloc(0), 'has none of the columns'],
+])('a list of suppressed people that is %s is told, and nobody is handed off', (_, bytes, said) =>
+  withShop({ customers: `${header}stop,stop@example.com,,yes,,\n`, definitions: everyone }, async (shop) => {
+    writeFileSync(join(shop.dir, 'lists/never.csv'), bytes)
+    const { code, err } = await shop.segkit('export', 'everyone', '-o', 'out.csv')
+    expect([code, err.includes(said), existsSync(join(shop.dir, 'out.csv'))]).toEqual([78, true, false])
+  }),
+)
+
+it('the address of a forgotten person leaves under nobody else’s key, however it is written there', () =>
+  withShop(
+    {
+      customers: `customer,email,phone,country,email_opt_in,sms_opt_in
+ana,ana@example.com,8 (029) 111-11-11,BY,yes,yes
+twin,ANA@example.com ,,,yes,yes
+number,n@example.com,+375 29 111 11 11,,yes,yes
+abroad,o@example.com,00375291111111,Польша,yes,yes
+good,good@example.com,+375292222222,,yes,yes
+`,
+      definitions: `${everyone}audiences:\n  mail: { segment: everyone, profile: mailchimp }\n  text: { segment: everyone, profile: sms }\n`,
+    },
+    async (shop) => {
+      shop.write('segkit.yaml', settings.replace(/^suppress:.*\n/m, ''))
+      expect(await shop.segkit('forget', 'ana', '--yes')).toMatchObject({ code: 0 })
+      expect(await shop.segkit('export', 'mail', 'text', 'everyone')).toMatchObject({ code: 0 })
+      expect(shop.rows('exports/everyone_2024-12-31.csv').map((r) => r['customer'])).toEqual(['good'])
+      expect(shop.rows('exports/mail_2024-12-31.csv').map((r) => r['Email Address'])).toEqual(['good@example.com'])
+      expect(shop.rows('exports/text_2024-12-31.csv').map((r) => r['to'])).toEqual(['+375292222222'])
+      expect(shop.manifest('mail_2024-12-31').dropped).toEqual(dropped({ suppressed: 3 }))
+      const fed = await shop.fed('customer\ntwin\ngood\n', 'export', '-', '-o', '-')
+      expect(fed.out).toBe('customer\ngood\n')
+      shop.write(
+        'more.csv',
+        'customer,email,phone,country\nnew-1,аna@example.com,,\nnew-2, Ana@Example.com,,\nnew-3,,(029) 111 11 11,Беларусь\nnew-4,,+375-29-111-11-11,PL\n',
+      )
+      const { code, err } = await shop.segkit('ingest', 'customers', 'more.csv')
+      expect([code, /3 .*forgotten/.test(err)]).toEqual([0, true])
+    },
+  ))

@@ -8,7 +8,7 @@ import { e164 } from './phones.js'
 
 /** By the person's country and by the project's: the one may be missing when he comes again. */
 export const phonesOf =
-  ({ country }: Project): PhoneReader =>
+  ({ country }: Pick<Project, 'country'>): PhoneReader =>
   (phone, own) =>
     [...new Set([country, regionOf(own, country)])].flatMap((region) => e164(phone, region) ?? [])
 

@@ -1,14 +1,15 @@
-/** Who must not be written to, whatever the segment says: the project's `suppress:` lists and segments. */
+/** Who must not be written to, whatever the segment says: those whom `suppress:` names or who were forgotten, under every key with their address. */
 import { Problems, Stop } from '../base/problem.js'
-import { or, type Sql, sql, truth } from '../base/sql.js'
+import { name, or, type Sql, sql, truth } from '../base/sql.js'
 import { suggest } from '../base/text.js'
-import { Plan, type Setting } from '../engine/compiler.js'
+import type { Setting } from '../engine/compiler.js'
 import type { Evaluated } from '../engine/evaluate.js'
-import { inList } from '../language/conditions/membership.js'
-import { regionOf } from '../language/countries.js'
-import { attributeValue } from '../language/fields.js'
-import { phone } from '../language/lists.js'
+import { numberOf, regionOf } from '../language/countries.js'
+import type { Country, PeopleList } from '../language/lists.js'
 import type { Project } from '../language/project.js'
+import { oneOfMany } from '../store/dialect.js'
+import { anyForgotten, Forgotten, foldedEmail, type Person, phoneLike } from '../store/forgotten.js'
+import { phonesOf } from './forgetting.js'
 
 /** Segments that suppression stands on. */
 export const suppressingSegments = (project: Pick<Project, 'suppress'>): readonly string[] =>
@@ -31,62 +32,117 @@ export function checkSuppression(project: Pick<Project, 'suppress'>, setting: Se
   return problems
 }
 
-/** Whether customer `c` is suppressed: himself, or another customer with his e-mail or phone is. Undefined where nobody can be. */
+/** Whether customer `c` is suppressed: himself, or another with his e-mail or phone is, or was forgotten. Undefined where nobody can be. */
 export function suppressed(project: Pick<Project, 'suppress'>, setting: Setting, evaluated: Evaluated): Sql | undefined {
-  if (project.suppress.length === 0) return undefined
   const problems = checkSuppression(project, setting)
   if (problems.failed) throw new Stop(78, problems.list)
-  const plan = new Plan(setting, 'statement', { has: evaluated.member, of: evaluated.members })
-  const named = or(
-    project.suppress
-      .flatMap((s) => [
-        ...(s.segment === undefined ? [] : [plan.member(s.segment.value)]),
-        ...(s.list === undefined ? [] : [inList({ file: s.list }, plan)]),
-      ])
-      .map(truth),
-  )
-  const found = setting.store
-    .rows(evaluated.ready(sql`select c._id from ${evaluated.from} where ${named}`))
-    .map((r) => r[0] as number)
-  const ids = sql`(select value from json_each(${JSON.stringify(found)}))`
-  const same: Sql[] = [sql`c._id in ${ids}`]
-  const email = plan.catalogue.own('customers', 'email')
-  if (email?.id !== undefined)
-    same.push(
-      attributeValue(plan, email).where((form) => sql`${form} in (select x."email~" from customer_row x where x._id in ${ids})`),
-    )
-  const phoneField = plan.catalogue.own('customers', 'phone')
-  if (phoneField?.id !== undefined) {
-    const listed = project.suppress.flatMap(({ list }) => {
-      const people = list === undefined ? undefined : setting.lists.read(list.value)
-      return people === undefined || 'wrong' in people ? [] : [...(people.by.get('phone') ?? [])]
-    })
-    const texts = plan
-      .settle(sql`select phone from customer_row where _id in ${ids}`, () => true)
-      .map((p) => phone(p, plan.country))
-    const abroad = numbersAbroad(setting)
-    const known = new Set(found)
-    const numbers = new Set([...listed, ...texts, ...abroad.flatMap(([id, number]) => (known.has(id) ? [number] : []))])
-    numbers.delete(undefined)
-    if (numbers.size > 0) {
-      same.push(attributeValue(plan, phoneField).whereText((p) => numbers.has(phone(p, plan.country))))
-      const there = abroad.flatMap(([id, number]) => (numbers.has(number) ? [id] : []))
-      same.push(sql`c._id in (select value from json_each(${JSON.stringify(there)}))`)
-    }
+  const { store, country } = setting
+  const lists = project.suppress.flatMap(({ list }) => {
+    const people = list === undefined ? undefined : setting.lists.read(list.value)
+    return people === undefined || 'wrong' in people ? [] : [people]
+  })
+  const people = peopleOf(setting)
+  const ids = new Set(named(project, lists, setting, evaluated))
+  const never = new Addresses(country, lists)
+  if (ids.size > 0) for (const person of people(sql`_id in ${oneOfMany([...ids])}`)) never.add(person)
+  if (never.hasLocal) for (const person of people(sql`1`)) never.place(person)
+  if (!never.isEmpty) for (const person of people(sql`1`)) if (never.has(person)) ids.add(person.id)
+  if (anyForgotten(store)) {
+    const forgotten = new Forgotten(store, phonesOf({ country }))
+    for (const person of people(sql`1`)) if (forgotten.knows(person)) ids.add(person.id)
   }
-  return or(same.map(truth))
+  return project.suppress.length + ids.size === 0 ? undefined : sql`c._id in ${oneOfMany([...ids])}`
 }
 
-/** Numbers of customers whose own country reads them otherwise than the project's does. */
-function numbersAbroad({ store, catalogue, country }: Setting): readonly (readonly [customer: number, number: string])[] {
-  if (catalogue.own('customers', 'country')?.id === undefined) return []
-  const found: (readonly [number, string])[] = []
-  for (const [id, text, of] of store.each(
-    sql`select _id, phone, country from customer_row where phone is not null and country is not null`,
-  )) {
-    const region = regionOf(String(of), country)
-    const number = region === country ? undefined : phone(String(text), region)
-    if (number !== undefined) found.push([id as number, number])
-  }
-  return found
+/** Members of the segments, and whoever a list names by his key. */
+function named(
+  { suppress }: Pick<Project, 'suppress'>,
+  lists: readonly PeopleList[],
+  { store }: Setting,
+  evaluated: Evaluated,
+): readonly number[] {
+  const keys = lists.flatMap(({ by }) => [...(by.get('customer') ?? [])])
+  const who = [
+    ...suppress.flatMap((s) => (s.segment === undefined ? [] : [truth(evaluated.member(s.segment.value))])),
+    ...(keys.length === 0 ? [] : [sql`c.customer in ${oneOfMany(keys)}`]),
+  ]
+  if (who.length === 0) return []
+  return store.rows(evaluated.ready(sql`select c._id from ${evaluated.from} where ${or(who)}`)).map((r) => r[0] as number)
 }
+
+type Someone = Required<Person> & { readonly id: number }
+
+/** Customers of whom something holds, with what they are recognised by; empty where it is not known. */
+function peopleOf({ store, catalogue }: Setting): (which: Sql) => IterableIterator<Someone> {
+  const cell = (field: string): Sql =>
+    catalogue.own('customers', field)?.id === undefined ? sql`''` : sql`coalesce(${name(field)}, '')`
+  return function* (which) {
+    for (const [id, customer, email, phone, country] of store.each(
+      sql`select _id, customer, ${cell('email')}, ${cell('phone')}, ${cell('country')} from customer_row where ${which}`,
+    ) as IterableIterator<readonly [number, string, string, string, string]>)
+      yield { id, customer, email, phone, country }
+  }
+}
+
+/** E-mails and numbers under which nobody is written to. */
+class Addresses {
+  private readonly emails = new Set<string>()
+  private readonly numbers = new Set<string>()
+  /** Numbers that do not tell their country, by their last digits: whose they are hangs on where a customer lives. */
+  private readonly local = new Map<string, string[]>()
+
+  constructor(
+    private readonly country: Country,
+    lists: readonly PeopleList[],
+  ) {
+    for (const { by, perhaps } of lists) {
+      for (const key of by.get('customer') ?? []) this.add({ customer: key })
+      for (const email of [...(by.get('email') ?? []), ...perhaps.emails]) this.emails.add(foldedEmail(email))
+      for (const number of by.get('phone') ?? []) this.numbers.add(number)
+      for (const number of perhaps.phones) {
+        const same = this.local.get(ending(number))
+        if (same === undefined) this.local.set(ending(number), [number])
+        else same.push(number)
+      }
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.emails.size + this.numbers.size === 0
+  }
+  get hasLocal(): boolean {
+    return this.local.size > 0
+  }
+
+  add(person: Person): void {
+    for (const email of mailsOf(person)) this.emails.add(email)
+    for (const number of this.numbersOf(person)) this.numbers.add(number)
+  }
+
+  has(person: Person): boolean {
+    if (this.emails.size > 0 && mailsOf(person).some((email) => this.emails.has(email))) return true
+    if (this.numbers.size === 0) return false
+    return this.numbersOf(person).some((number) => this.numbers.has(number))
+  }
+
+  /** Where a number of the lists means this customer's to people in his country, it is one of the numbers. */
+  place(person: Person): void {
+    if (person.country === '' || regionOf(person.country, this.country) === this.country) return
+    for (const number of this.numbersOf(person))
+      if (this.local.get(ending(number))?.some((text) => numberOf(text, person.country, this.country) === number))
+        this.numbers.add(number)
+  }
+
+  private numbersOf(person: Person): readonly string[] {
+    return phonesIn(person).flatMap((text) => numberOf(text, person.country, this.country) ?? [])
+  }
+}
+
+/** Few numbers share so many last digits. */
+const ending = (number: string): string => number.replace(/\D/g, '').slice(-7)
+
+/** A key that is an address is one too. */
+const mailsOf = ({ email = '', customer = '' }: Person): readonly string[] =>
+  [email, customer].flatMap((text) => (text.includes('@') ? [foldedEmail(text)] : []))
+const phonesIn = ({ phone = '', customer = '' }: Person): readonly string[] =>
+  [phone, ...(phoneLike.test(customer) ? [customer] : [])].filter((text) => text !== '')

@@ -58,6 +58,18 @@ export async function decode(
   }
 }
 
+/** All of a small file at once: its byte order mark names the encoding, otherwise it is UTF-8. Throws DecodeFault. */
+export function decodeWhole(bytes: Buffer): string {
+  const mark = marks.find((m) => m.bytes.every((b, i) => bytes[i] === b))
+  const decoder = mark === undefined ? undefined : decoderFor(mark.encoding)
+  refuseOtherFormats(bytes, mark !== undefined)
+  const body = bytes.subarray(mark?.bytes.length ?? 0)
+  if (decoder !== undefined && decoder.encoding !== 'utf-8')
+    return attempt(decoder, body, 0, 1) + attempt(decoder, undefined, 0, 1)
+  if (!isUtf8(body)) throw notUtf8(body, firstBad(body), mark?.bytes.length ?? 0, 1)
+  return body.toString('utf8')
+}
+
 const BLOCK = 1 << 20
 
 const marks: readonly { readonly bytes: readonly number[]; readonly encoding: string }[] = [

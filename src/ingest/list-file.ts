@@ -179,14 +179,15 @@ const empty = (file: string): Stop =>
 /** What the user can mend as a Stop; any other error as it is. */
 function readStop(error: unknown, file: string): unknown {
   const problem = faultProblem(error, file)
-  if (problem !== undefined) return new Stop(65, [{ ...problem, ...helpFor(error, file) }])
+  if (problem !== undefined) return new Stop(65, [{ ...problem, ...listHelp(error, file) }])
   const code = error instanceof Error ? String((error as NodeJS.ErrnoException).code) : ''
   return /^E[A-Z0-9]+$/.test(code) && !(error instanceof Stop)
     ? Stop.with(74, 'read-failed', `cannot read \`${file}\`: ${code}`, { help: 'name a file that can be read' })
     : error
 }
 
-function helpFor(error: unknown, file: string): Pick<Problem, 'help'> {
+/** What to do with a list that cannot be read. */
+export function listHelp(error: unknown, file: string): Pick<Problem, 'help'> {
   if (!(error instanceof DecodeFault)) return { help: 'inside quotes a quote is written twice' }
   const guess = error.place?.guesses[0]
   if (guess === undefined) return { help: error.help }

@@ -1,5 +1,5 @@
-/** Countries by what people call them: two letters, three letters, or a name in one of some languages. Knows nothing of phones. */
-import { type Country, country } from './phones.js'
+/** Countries by what people call them: two letters, three letters, or a name in one of some languages. Whose they are decides how a number is read. */
+import { type Country, country, phone } from './phones.js'
 
 /** The two letters of ISO 3166-1, upper case; undefined where the text names no country. */
 export function alpha2(text: string): string | undefined {
@@ -21,6 +21,12 @@ export function regionOf(text: string | null | undefined, fallback: Country): Co
   if (text === null || text === undefined || text === '') return fallback
   const two = alpha2(text)
   return two === undefined ? fallback : (country(two) ?? fallback)
+}
+
+/** A number as people in the customer's country write it, else as in the project's; undefined where it is none in either. */
+export function numberOf(text: string, own: string | null | undefined, project: Country): string | undefined {
+  const region = regionOf(own, project)
+  return phone(text, region) ?? (region === project ? undefined : phone(text, project))
 }
 
 const MOST_KNOWN = 10_000

@@ -3,8 +3,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { fold, nearest } from '../base/text.js'
+import { DecodeFault, decodeWhole } from '../ingest/decode.js'
 import { recognise } from '../ingest/headers.js'
-import { type Country, phone } from './phones.js'
+import { listHelp } from '../ingest/list-file.js'
+import { numberOf } from './countries.js'
+import type { Country } from './phones.js'
 
 export { type Country, country, phone } from './phones.js'
 
@@ -15,18 +18,19 @@ export type ListKey = (typeof listKeys)[number]
 export interface PeopleList {
   /** The values of each column that the file has, ready to compare: keys as they stand, e-mails folded, phones in E.164. */
   readonly by: ReadonlyMap<ListKey, ReadonlySet<string>>
+  /** For where one too many is better than one too few: what may be meant beside. */
+  readonly perhaps: {
+    /** Addresses within cells that are none as a whole, `Ana <ana@example.com>`. */
+    readonly emails: readonly string[]
+    /** Numbers that do not tell their country. */
+    readonly phones: readonly string[]
+  }
   readonly rows: number
 }
 
 export interface Lists {
   /** The list of that file, or why there is none. */
   read(file: string): PeopleList | { readonly wrong: string; readonly help: string }
-}
-
-const forms: Readonly<Record<ListKey, (cell: string, region: Country) => string | undefined>> = {
-  customer: (cell) => cell,
-  email: (cell) => fold(cell),
-  phone: (cell, region) => phone(cell, region),
 }
 
 /** Lists under a project's folder; each file is read once. */
@@ -52,24 +56,36 @@ function readList(root: string, file: string, region: Country): ReturnType<Lists
     return { wrong: `no file \`${file}\``, help: 'the path is from the project folder, such as `lists/staff.csv`' }
   let rows: readonly (readonly string[])[]
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
+    const text = decodeWhole(readFileSync(path))
     rows = parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true, trim: true, delimiter: delimiterOf(text) })
   } catch (error) {
     return {
       wrong: `\`${file}\` is no CSV in UTF-8: ${error instanceof Error ? error.message : String(error)}`,
-      help: 'save it as CSV, UTF-8',
+      help: (error instanceof DecodeFault ? listHelp(error, file).help : undefined) ?? 'save it as CSV, UTF-8',
     }
   }
   const [header, ...cells] = rows
   const columns = (header ?? []).map((h) => recognise(h, 'customers'))
+  const column = (name: string): readonly string[] | undefined => {
+    const at = columns.indexOf(name)
+    return at < 0 ? undefined : cells.map((r) => (r[at] ?? '').trim())
+  }
   const by = new Map<ListKey, ReadonlySet<string>>()
+  const [emails, phones, countries] = [column('email'), column('phone'), column('country')]
+  const values: Readonly<Record<ListKey, readonly string[] | undefined>> = {
+    customer: column('customer'),
+    email: emails?.map(fold),
+    phone: phones?.map((p, i) => numberOf(p, countries?.[i], region) ?? ''),
+  }
   for (const key of listKeys) {
-    const at = columns.indexOf(key)
-    if (at < 0) continue
-    by.set(
-      key,
-      new Set(cells.map((r) => forms[key](r[at] ?? '', region)).filter((v): v is string => v !== undefined && v !== '')),
-    )
+    const found = values[key]
+    if (found !== undefined) by.set(key, new Set(found.filter((v) => v !== '')))
+  }
+  const perhaps = {
+    emails: (emails ?? []).flatMap((cell) =>
+      /[\s,;<>:"']/.test(cell) ? (cell.match(/[^\s,;<>:"']+@[^\s,;<>:"']+/g) ?? []) : [],
+    ),
+    phones: (phones ?? []).filter((cell, i) => /^(?!00)\d/.test(cell.replace(/[^+\d]/g, '')) && (countries?.[i] ?? '') === ''),
   }
   if (by.size === 0) {
     const guess = (header ?? []).map((h) => nearest(h, listKeys)).find((g) => g !== undefined)
@@ -78,7 +94,7 @@ function readList(root: string, file: string, region: Country): ReturnType<Lists
       help: guess === undefined ? 'give it a header that names one of them' : `did you mean \`${guess}\`?`,
     }
   }
-  return { by, rows: cells.length }
+  return { by, perhaps, rows: cells.length }
 }
 
 function delimiterOf(text: string): string {

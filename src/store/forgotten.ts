@@ -38,7 +38,8 @@ export function traitsOf({ customer = '', email = '', phone = '', country }: Per
 }
 
 /** Composed, in lower case, without blanks and what is not seen. */
-export const foldedEmail = (text: string): string => fold(text.normalize('NFKC').replace(/[\s\p{Cf}]+/gu, ''))
+export const foldedEmail = (text: string): string =>
+  /^[!-~]*$/.test(text) ? text.toLowerCase() : fold(text.normalize('NFKC').replace(/[\s\p{Cf}]+/gu, ''))
 
 /** Whether an e-mail, folded, stands in a text as a whole. */
 export function mentionsEmail(text: string, email: string): boolean {
@@ -52,7 +53,8 @@ export function mentionsEmail(text: string, email: string): boolean {
 }
 
 const LEAST_DIGITS = 7
-const phoneLike = /^(?:\+[\d\s().-]{7,}|[\d\s().-]{10,})$/
+/** A key that may be a phone. */
+export const phoneLike = /^(?:\+[\d\s().-]{7,}|[\d\s().-]{10,})$/
 
 /** Few bits of each fingerprint, so that hardly any row of others need be hashed in earnest. */
 const BUCKETS = 1 << 16
