@@ -262,6 +262,46 @@ it('a contact of long ago, by another channel, or of the audience itself on the 
     },
   ))
 
+it.each([
+  ['in the same order', ['x', 'y']],
+  ['in the other order', ['y', 'x']],
+])(
+  'audiences under one cap give the same bytes when the night is repeated %s, and the second is capped by the first alone',
+  (_, again) =>
+    withShop(
+      {
+        customers: header + many(9),
+        definitions: `segments:
+  low: { all: [ { attribute: { score: { max: 5 } } } ] }
+  high: { all: [ { attribute: { score: { min: 3 } } } ] }
+  fresh: { all: [ { attribute: { score: { min: 2 } } }, { not_contacted: { audience: y, last: 3 days } } ] }
+audiences:
+  x: { segment: low, reachable: email, frequency_cap: { max: 1, per: 3 days } }
+  y: { segment: high, reachable: email, frequency_cap: { max: 1, per: 3 days } }
+  z: { segment: fresh, reachable: email, contact: false }
+`,
+      },
+      async (shop) => {
+        const files = ['x', 'y', 'z'].map((name) => `exports/${name}_2024-12-31`)
+        const bytes = () => files.map((file) => [shop.read(`${file}.csv`), shop.read(`${file}.json`)])
+        expect(await shop.segkit('export', 'z')).toMatchObject({ code: 0 })
+        expect(await shop.segkit('export', 'x')).toMatchObject({ code: 0 })
+        expect(await shop.segkit('export', 'y')).toMatchObject({ code: 0 })
+        const first = bytes()
+        expect(shop.rows(`${files[0]}.csv`)).toHaveLength(6)
+        expect(shop.rows(`${files[1]}.csv`).map((r) => r['customer'])).toEqual(['c0006', 'c0007', 'c0008'])
+        expect(shop.rows(`${files[2]}.csv`)).toHaveLength(7)
+        for (const name of ['z', ...again, ...again]) expect(await shop.segkit('export', name)).toMatchObject({ code: 0 })
+        expect(await shop.segkit('export', ...again, 'z')).toMatchObject({ code: 0 })
+        expect(bytes()).toEqual(first)
+        expect((await shop.segkit('exports')).out.trim().split('\n')).toHaveLength(4)
+        await shop.segkit('exports', 'undo', '2')
+        await shop.segkit('export', 'x')
+        expect(shop.rows(`${files[0]}.csv`)).toHaveLength(6)
+      },
+    ),
+)
+
 it('in a waterfall each belongs to the first that has him, before anyone falls out; the account says what each lost to whom', () =>
   withShop(
     {

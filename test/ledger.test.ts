@@ -323,7 +323,7 @@ it("conditions see what was handed off under the audience's name, and an audienc
         'bob',
         '',
       ])
-      const again = unseen(store, 'spring', may(2))
+      const again = unseen(store, { audience: 'spring', profile: 'mailchimp', asOf: may(2) })
       expect([of('reached', 2), of('fresh', 2), of('often', 2)]).toEqual(['ana bob', 'cat', ''])
       again()
       expect(of('often', 2)).toBe('bob')
@@ -331,6 +331,31 @@ it("conditions see what was handed off under the audience's name, and an audienc
       kitchen.close()
     }
   }))
+
+inMemory(
+  'a hand-off that is made again sees of its day what came before it was first made, and of other days everything',
+  (store) => {
+    const others = { audience: 'autumn', profile: 'mailchimp' }
+    handOff(store, '7', 2, others)
+    handOff(store, '1', 2)
+    handOff(store, '2', 2, { audience: 'winter' })
+    handOff(store, '3', 1, { audience: 'winter' })
+    const seen = (audience: string, profile = 'mailchimp'): readonly string[] => {
+      const over = unseen(store, { audience, profile, asOf: may(2) })
+      const found = Object.keys(contacts(store))
+      over()
+      return found
+    }
+    expect(seen('autumn')).toEqual(['3'])
+    expect(seen('spring')).toEqual(['3', '7'])
+    expect(seen('winter')).toEqual(['1', '3', '7'])
+    expect(seen('spring', 'csv')).toEqual(['2', '3', '7'])
+    expect(seen('summer')).toEqual(['1', '2', '3', '7'])
+    handOff(store, '7 8', 2, others)
+    expect(seen('spring')).toEqual(['3', '7', '8'])
+    expect(seen('autumn')).toEqual(['3'])
+  },
+)
 
 it('a list larger than memory holds back goes through a file that nobody else sees', () =>
   inFolder(async (dir) => {

@@ -98,9 +98,9 @@ The limit counts customers; an audience over an event has one row an occurrence.
       const told: Problem[] = [...(chosen.broken.length > 0 ? brokenOnes(chosen.broken, setting) : [])]
       let held: string | undefined
       for (const name of keys === undefined ? chosen.names : ['-']) {
-        const seen = unseen(store, name, ws.asOf)
+        const order = orderFor(name, keys, desk)
+        const seen = unseen(store, { audience: name, profile: order.job.outlet.profile.name, asOf: ws.asOf })
         try {
-          const order = orderFor(name, keys, desk)
           const record = (): number | null => recordRun(order, desk)
           const judgement = judgedNow(ws, setting, order.leansOn)
           if (judgement.held.size > 0) {

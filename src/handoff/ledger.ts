@@ -284,15 +284,23 @@ export function capped(store: Store, { audience, channel, asOf, from, max }: Cap
 }
 
 /**
- * From here on the audience's own hand-off of that day is unseen by every condition asked of this connection, so that the same
- * command on the same night finds the same people. Ends with what it returns.
+ * From here on every condition asked of this connection sees the day as it was when this hand-off was first made, so that the same
+ * command on the same night finds the same people: nothing of the audience's own, nothing of others that came after it. Ends with
+ * what it returns.
  */
-export function unseen(store: Store, audience: string, asOf: Day): () => void {
+export function unseen(store: Store, { audience, profile, asOf }: Pick<HandOff, 'audience' | 'profile' | 'asOf'>): () => void {
   const own = nameNumber(store, audience)
   if (own === undefined || store.row(sql`select 1 from main.sqlite_master where name = 'contact_day'`) === undefined)
     return () => {}
+  const series = seriesOf(store, audience, profile)
+  const first = series === undefined ? undefined : handOffOn(store, series, asOf)
+  const after =
+    first === undefined
+      ? ''
+      : ` or ${first} < (select min(h._id) from main.handoff_row h join main.series_row s on s._id = h._series
+      where s.audience = d.audience and h.as_of = ${asOf} and h.contact = 1)`
   store.exec(`create temp view contact_day as select d.audience as audience, d._day as _day from main.contact_day d
-    where not (d.audience = ${own} and d._day = ${asOf})`)
+    where not (d._day = ${asOf} and (d.audience = ${own}${after}))`)
   return () => store.exec('drop view temp.contact_day')
 }
 
