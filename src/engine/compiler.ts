@@ -16,7 +16,7 @@ import { type MetricSpec, metricValue } from '../language/metrics.js'
 import type { Event } from '../language/rows.js'
 import { type KeyTable, keyColumns, type Line, type Pass, type Rowset, type Value } from '../language/value.js'
 import type { Catalogue, Field } from '../store/catalogue.js'
-import { oneOfMany } from '../store/dialect.js'
+import { oneOfMany, pairsOf } from '../store/dialect.js'
 import type { Store } from '../store/store.js'
 import { recordedMoves } from './moves.js'
 
@@ -289,6 +289,12 @@ export class Plan implements Compiling {
     return { text: `select * from ${this.place(table).text}`, params: [] }
   }
 
+  sharedOver(build: (people: Sql) => Sql): Sql {
+    this.crowded = true
+    const select = build(this.people())
+    return this.shared(identityOf(select), () => select)
+  }
+
   over(build: (people: Sql) => Sql, columns: readonly string[], among?: string): readonly Sql[] {
     this.crowded = true
     return this.alone(build(this.people(among)), columns)
@@ -332,6 +338,29 @@ export class Plan implements Compiling {
     if (part === undefined || column === undefined) throw new Error('passes() is about a column of alone()')
     const texts = sql`select distinct ${{ text: `"${column}"`, params: [] }} from ${{ text: part.table, params: [] }}`
     return sql`${shown} in ${oneOfMany(this.settle(this.statement(texts), pass))}`
+  }
+
+  formOf(text: Sql, where: Sql, form: (text: string) => string | undefined): Sql {
+    if (this.way === 'tables') {
+      let last: string | undefined
+      let known: string | null = null
+      const name = `${this.prefix}form_${++this.functions}`
+      this.store.define(name, (cell) => {
+        if (typeof cell !== 'string') return null
+        if (cell !== last) known = form(cell) ?? null
+        last = cell
+        return known
+      })
+      return sql`${{ text: name, params: [] }}(${text})`
+    }
+    const forms = this.settle(sql`select distinct ${text} from customer_row c where ${where}`, () => true).flatMap((t) => {
+      const made = form(t)
+      return made === undefined ? [] : [[t, made] as const]
+    })
+    return this.alone(
+      sql`select c._id as _customer, k.second as form from ${this.customers} join ${pairsOf(forms)} k on k.first = ${text} where ${this.exists}`,
+      ['form'],
+    )[0] as Sql
   }
 
   private noted(list: Sql[], part: Sql): number {

@@ -92,10 +92,14 @@ export interface Compile {
   over(build: (people: Sql) => Sql, columns: readonly string[], among?: string): readonly Sql[]
   /** Rows that several may lean on, found once; `key` names them. A query of the same columns. */
   shared(key: string, make: () => Sql): Sql
+  /** Rows over `people`, which `build` puts after its `from`, found once. A query of the same columns. */
+  sharedOver(build: (people: Sql) => Sql): Sql
   /** A predicate about the folded form of a key column. */
   keyIn(key: Sql, table: KeyTable, test: (form: Sql) => Sql): Sql
   /** Those of the texts in a one-column query that pass. */
   settle(texts: Sql, pass: (text: string) => boolean): readonly string[]
+  /** The form of a text of customer `c` that SQL cannot tell, null where it has none; `where`: which customers are asked for it at all. */
+  formOf(text: Sql, where: Sql, form: (text: string) => string | undefined): Sql
   /** Whether a text that an `alone` query gives passes. */
   passes(shown: Sql, pass: (text: string) => boolean): Sql
 }

@@ -2,8 +2,8 @@
 import type { Problems, Spanned } from '../../base/problem.js'
 import { and, FALSE, not, or, type Sql, sql, TRUE, truth } from '../../base/sql.js'
 import { contactCounts } from '../../store/contacts.js'
-import { pairsOf } from '../../store/dialect.js'
-import { emails, numbers, type Written } from '../addresses.js'
+import { isPlainEmail, oneOfMany } from '../../store/dialect.js'
+import { email as formOfEmail, number as formOfNumber } from '../addresses.js'
 import { type Comparison, checkComparison, comparison, comparisonSql } from '../compare.js'
 import { attributeValue } from '../fields.js'
 import { type Compiling, kind, uses, type World } from '../kind.js'
@@ -53,45 +53,30 @@ const stored = (cx: Compiling, name: string): Value | undefined => {
   return field?.id === undefined ? undefined : attributeValue(cx, field)
 }
 
-/** The unfit are settled, not the fit: they are few. */
 function email(cx: Compiling, who: Sql): Address | undefined {
-  const found = emails(cx)
-  if (found === undefined) return undefined
-  const { value, forms } = found
-  const no =
-    forms.length > 0
-      ? among(cx, who, { ...found, otherwise: sql`q.text` })
-      : (cx.over(
-          (
-            people,
-          ) => sql`select c._id as _customer, max(case when ${who} then 1 else 0 end) over (partition by ${value.form}) as no
-      from ${people} and ${value.form} is not null`,
-          ['no'],
-        )[0] as Sql)
+  const value = stored(cx, 'email')
+  const form = formOfEmail(cx)
+  if (value === undefined || form === undefined) return undefined
+  // The unfit are settled, not the fit: they are few.
+  const unfit = cx.settle(
+    sql`select distinct email from customer_row where email is not null and not ${isPlainEmail({ text: 'email', params: [] })}`,
+    (text) => !isEmail(text),
+  )
   return {
-    there: and([truth(value.where((form) => sql`${form} is not null`)), not(truth(value.whereText((text) => !isEmail(text))))]),
-    shared: truth(sql`${no} = 1`),
+    there: and([truth(value.where((v) => sql`${v} is not null`)), not(truth(sql`${value.shown} in ${oneOfMany(unfit)}`))]),
+    shared: isShared(cx, who, form),
   }
 }
 
-/** Phones are the same where their E.164 form is, which is worked out for each text there is. */
 function number(cx: Compiling, who: Sql): Address | undefined {
-  const found = numbers(cx)
-  if (found === undefined) return undefined
-  const no = among(cx, who, { ...found, otherwise: sql`null` })
-  return { there: truth(sql`${no} is not null`), shared: truth(sql`${no} = 1`) }
+  const form = formOfNumber(cx)
+  return form === undefined ? undefined : { there: truth(sql`${form} is not null`), shared: isShared(cx, who, form) }
 }
 
-/** 1 where one of those asked about has the customer's address, null where he has none; `otherwise`: the form of a text that has none listed. */
-function among(cx: Compiling, who: Sql, { text, forms, otherwise }: Written & { readonly otherwise: Sql }): Sql {
-  const [no] = cx.over(
-    (people) => sql`with known as materialized ${pairsOf(forms)},
-      person as materialized (select c._id, ${text} as text, case when ${who} then 1 else 0 end as no from ${people}),
-      address as (select q._id, q.no, coalesce(k.second, ${otherwise}) as form from person q left join known k on k.first = q.text)
-      select a._id as _customer, max(a.no) over (partition by a.form) as no from address a where a.form is not null`,
-    ['no'],
-  ) as [Sql]
-  return no
+/** Whether one of those asked about has the customer's address. Where they are nobody, no form is asked for. */
+function isShared(cx: Compiling, who: Sql, form: Sql): Sql {
+  const theirs = cx.sharedOver((people) => sql`select distinct ${form} as form from ${people} and ${truth(who)}`)
+  return and([sql`exists (${theirs})`, truth(sql`${form} in (${theirs})`)])
 }
 
 const known = (cx: Compiling, name: string): Sql => truth(stored(cx, name)?.where((form) => sql`${form} is not null`) ?? FALSE)
