@@ -178,6 +178,14 @@ function orderFor(
         help: single ? 'name a folder with `-o DIR`: each arm has a file there' : 'write `as: files` in the split',
       },
     )
+  if (single && outlet.profile.partition !== undefined && channels.length === 0 && choice.channel !== undefined)
+    throw misuse(
+      globals,
+      globals.output ?? '',
+      'two-files',
+      `\`${outlet.profile.name}\` takes a file for each state of consent, and not all here have agreed`,
+      { help: 'name a folder with `-o DIR`, or leave `-o` out' },
+    )
   checkColumns(desk, outlet)
   const mode = modeOf(invocation)
   if (single && mode === 'changes' && outlet.removes === 'file')

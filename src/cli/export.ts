@@ -118,7 +118,12 @@ The limit counts customers; an audience over an event has one row an occurrence.
       for (const one of made) say(one, invocation)
       const outcome: Outcome = {
         ...(held !== undefined ? { exit: 69 } : chosen.broken.length > 0 ? { exit: 3 } : {}),
-        problems: [...told, ...made.flatMap((m) => m.warnings)],
+        problems: [
+          ...told,
+          ...made.flatMap((m) =>
+            many ? m.warnings.map((w) => ({ ...w, message: `${m.order.name}: ${w.message}` })) : m.warnings,
+          ),
+        ],
         verdict: verdictOf(made, held, invocation.flag('dry-run'), sayDay(ws)),
       }
       if (made.length > 0 && place.kind !== 'stream') await receipt(made, invocation)
@@ -242,6 +247,10 @@ async function handOff(order: Order, place: Place, record: () => number | null, 
     lost,
   })
   const madeAt = new Date(invocation.globals.now).toISOString()
+  let lost = 0
+  const count = (n: number): void => {
+    lost = n
+  }
   const recorded = async (files: readonly HandedFile[], commit: () => Promise<void>): Promise<void> => {
     store.begin()
     try {
@@ -256,37 +265,31 @@ async function handOff(order: Order, place: Place, record: () => number | null, 
   try {
     switch (place.kind) {
       case 'nowhere': {
-        const sink = new Nowhere()
+        const sink = new Nowhere(job.outlet)
         for await (const _ of passage.drive(sink));
-        const files = sink.files.map((f) => ({ arm: f.arm, file: null, rows: f.rows, bytes: null, sha256: null }))
-        return {
-          order,
-          passage,
-          files,
-          warnings: warnings(
-            job.outlet,
-            came(
-              sink.files.map((f) => ({ ...f, file: '', bytes: 0, sha256: '' })),
-              0,
-            ),
-          ),
-        }
+        const counted = sink.finish()
+        const files = counted.map(({ arm, rows }) => ({ arm, file: null, rows, bytes: null, sha256: null }))
+        const all = came(
+          counted.map((f) => ({ ...f, file: '', bytes: 0, sha256: '' })),
+          sink.lost,
+        )
+        return { order, passage, files, warnings: warnings(job.outlet, all) }
       }
       case 'stream': {
-        await writeStdout(oneStream(job.outlet, order.base, passage.drive), invocation.io)
+        await writeStdout(oneStream(job.outlet, order.base, passage.drive, count), invocation.io)
         const files: readonly HandedFile[] = [{ file: null, rows: passage.rows, bytes: null, sha256: null }]
         await recorded(files, async () => undefined)
-        return { order, passage, files, warnings: warnings(job.outlet, came([delivered('-', passage, 0, '')], 0)) }
+        return { order, passage, files, warnings: warnings(job.outlet, came([delivered('-', passage, 0, '')], lost)) }
       }
       case 'file': {
-        const staged = await stageFile(place.path, oneStream(job.outlet, order.base, passage.drive))
+        const staged = await stageFile(place.path, oneStream(job.outlet, order.base, passage.drive, count))
         const files = [{ file: shown(place.path, invocation), rows: passage.rows, bytes: staged.bytes, sha256: staged.sha256 }]
         await committed(() => recorded(files, staged.commit), staged.discard)
         return {
           order,
           passage,
           files,
-          warnings: warnings(job.outlet, came([delivered(place.path, passage, staged.bytes, staged.sha256)], 0)),
+          warnings: warnings(job.outlet, came([delivered(place.path, passage, staged.bytes, staged.sha256)], lost)),
         }
       }
       case 'folder': {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { position, Stop } from '../base/problem.js'
 import { grouped, plural, suggest } from '../base/text.js'
-import { tryProfile } from '../handoff/examples.js'
+import { profileExample, tryProfile } from '../handoff/examples.js'
 import { type Column, headerWord, type Profile, type Use } from '../handoff/profile.js'
 import { type FoundProfile, openProfile, type ProfileFile, profileFiles } from '../handoff/profiles.js'
 import { schemaLine } from '../handoff/schemas.js'
@@ -10,6 +10,14 @@ import { type Transform, transforms } from '../handoff/transforms.js'
 import { defineCommand, type Invocation, misuse, type Outcome } from './command.js'
 import { type ColumnSpec, formatFor, writeRows, writeText } from './output.js'
 import { errorsFirst, findRoot } from './workspace.js'
+
+/** How sure the facts of a profile are, in words. */
+const sureWords: Readonly<Record<NonNullable<Profile['sure']>, string>> = {
+  documented: 'by the maker of the tool',
+  partly: 'some of it by others',
+  template: 'to be fitted to your account',
+  own: 'nothing is said',
+}
 
 const verbs = ['show', 'test'] as const
 
@@ -30,21 +38,13 @@ export const command = defineCommand({
   ],
   notes: [
     'A profile is a YAML file; your own lie in profiles/ of the project and take the place of one with their name. How sure the facts are:',
-    'documented — by the maker of the tool; partly — some of it by others; template — to be fitted to your account; own — nothing is said.',
+    `${Object.entries(sureWords)
+      .map(([word, means]) => `${word} — ${means}`)
+      .join('; ')}.`,
     '',
-    'profile: our-mail-house',
-    'title: letters by our mail house',
-    'channel: post',
-    'file: { delimiter: semicolon, encoding: windows-1251, rows: 50000 }',
-    'requires: [Address]',
-    'key: Customer',
-    'columns:',
-    '  - { header: Customer, from: customer }',
-    '  - { header: Address, from: [address, street], as: [one-line] }',
-    '  - { header: Birthday, from: birth_date, as: [{ date: DD.MM }] }',
-    'examples:',
-    '  - customer: { customer: C-1, street: Main St 1 }',
-    '    record: { Address: Main St 1 }',
+    'This one, as profiles/our-mail-house.yaml, is whole; `segkit profiles test our-mail-house` tries its example, `segkit check` reads it:',
+    '',
+    ...profileExample.split('\n'),
     '',
     [
       'The channel (email, sms, ads, post, push, none) is whose consent holds. Rows without what `requires` names are dropped and',
@@ -179,7 +179,7 @@ function page(p: Profile, file: ProfileFile): string {
     `${p.name} — ${p.title}`,
     '',
     `channel   ${p.channel}${p.channel === 'none' ? '' : `: consent for \`${p.channel}\` holds`}`,
-    `sure      ${p.sure ?? 'own'}${p.checked === undefined ? '' : `, checked ${p.checked}`}`,
+    `sure      ${p.sure ?? 'own'} — ${sureWords[p.sure ?? 'own']}${p.checked === undefined ? '' : `; checked ${p.checked}`}`,
     `file      ${fileWords(p)}`,
     ...(p.requires === undefined
       ? []

@@ -1,4 +1,5 @@
 /** The files of one hand-off: written side by side under temporary names as rows come, then all there or none, `.done` last. */
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Staged, stageFile } from '../base/file.js'
 import type { OutCell } from '../engine/cells.js'
@@ -80,9 +81,12 @@ export class Delivery {
   /** Brings the files to light, then the manifest, then an empty `.done`. */
   async commit(manifest: unknown): Promise<void> {
     const { folder, base } = this.plan
+    const before = filesOf(folder, base)
     const text = await stageFile(join(folder, `${base}.json`), [`${JSON.stringify(manifest, undefined, 2)}\n`])
     try {
       for (const branch of this.branches.values()) await branch.commit()
+      const now = new Set([...this.branches.values()].flatMap((branch) => branch.names))
+      for (const name of before) if (!now.has(name)) rmSync(join(folder, name), { force: true })
       await text.commit()
     } catch (error) {
       await text.discard()
@@ -104,6 +108,18 @@ export class Delivery {
     this.branches.set(word, branch)
     this.last = branch
     return branch
+  }
+}
+
+/** The files that a manifest names, as an earlier delivery of the same name left it: those of them that are no more must go. */
+function filesOf(folder: string, base: string): readonly string[] {
+  try {
+    const { files } = JSON.parse(readFileSync(join(folder, `${base}.json`), 'utf8')) as {
+      readonly files: readonly DeliveredFile[]
+    }
+    return files.map(({ file }) => file).filter((file) => file.startsWith(`${base}.`) && !/[/\\]/.test(file.slice(base.length)))
+  } catch {
+    return [] // there is none, or none of ours
   }
 }
 
@@ -141,6 +157,10 @@ class Branch {
   async finish(): Promise<readonly DeliveredFile[]> {
     await this.write(this.series.end())
     return this.staged.map((s) => s.file)
+  }
+
+  get names(): readonly string[] {
+    return this.staged.map((s) => s.file.file)
   }
 
   async commit(): Promise<void> {

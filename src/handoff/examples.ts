@@ -51,3 +51,18 @@ function whatIsWrong(profile: Profile, example: Example, span: Span): Problem | 
   }
   return undefined
 }
+
+/** Shown in help, run by the tests. */
+export const profileExample = `profile: our-mail-house
+title: letters by our mail house
+channel: post
+file: { delimiter: semicolon, encoding: windows-1251, rows: 50000 }
+requires: [Address]
+key: Customer
+columns:
+  - { header: Customer, from: customer }
+  - { header: Address, from: [address, street], as: [one-line] }
+  - { header: Birthday, from: birth_date, as: [{ date: DD.MM }] }
+examples:
+  - customer: { customer: C-1, street: Main St 1 }
+    record: { Address: Main St 1 }`

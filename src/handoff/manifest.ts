@@ -65,6 +65,7 @@ export function warningsOf({
             help: 'it may refuse this one, or not show anything to it',
           }),
         ]),
+    ...overLimit(profile, files),
     ...(blanked.length === 0
       ? []
       : [
@@ -86,6 +87,23 @@ export function warningsOf({
             help: 'choose UTF-8 where the tool takes it',
           }),
         ]),
+  ]
+}
+
+/** Of one file that was asked for, which is never cut. */
+function overLimit({ file }: Profile, files: readonly DeliveredFile[]): readonly Problem[] {
+  const over = files.find(
+    (f) => f.rows > (file?.rows ?? Number.POSITIVE_INFINITY) || f.bytes > (file?.bytes ?? Number.POSITIVE_INFINITY),
+  )
+  if (over === undefined) return []
+  const most = [
+    ...(file?.rows === undefined ? [] : [plural(file.rows, 'row')]),
+    ...(file?.bytes === undefined ? [] : [`${grouped(file.bytes)} bytes`]),
+  ].join(' and ')
+  return [
+    warning('over-limit', `${plural(over.rows, 'row')}, ${grouped(over.bytes)} bytes; the tool takes files of at most ${most}`, {
+      help: 'name a folder with `-o DIR`, or leave `-o` out: then there are several files',
+    }),
   ]
 }
 

@@ -202,32 +202,44 @@ type Headed = Layout
 export const folderSink = ({ profile, params }: Outlet, folder: string, base: string): Delivery =>
   new Delivery({ profile, params, folder, base })
 
-/** Counts what each file would hold. */
+/** Makes the records as for files and counts what each file would hold; nothing is kept. */
 export class Nowhere implements Sink {
-  private readonly rows = new Map<string, { readonly key: FileKey; n: number }>()
-  open(key: FileKey): void {
-    this.of(key)
+  private readonly branches = new Map<string, { readonly key: FileKey; readonly series: Series; readonly rows: number[] }>()
+  constructor(private readonly outlet: Outlet) {}
+  open(key: FileKey, shaped: Headed): void {
+    this.of(key, shaped)
   }
-  add(key: FileKey): boolean {
-    this.of(key).n++
-    return true
+  add(key: FileKey, shaped: Headed, cells: readonly OutCell[]): boolean {
+    const { series, rows } = this.of(key, shaped)
+    const taken = series.add(cells)
+    if (series.waiting) for (const piece of series.take()) rows[piece.file - 1] = piece.rows
+    return taken
   }
-  get files(): readonly (FileKey & { readonly rows: number })[] {
-    return [...this.rows.values()].map(({ key, n }) => ({ ...key, rows: n }))
+  finish(): readonly (FileKey & { readonly rows: number })[] {
+    return [...this.branches.values()].flatMap(({ key, series, rows }) => {
+      for (const piece of series.end()) rows[piece.file - 1] = piece.rows
+      return rows.map((n) => ({ ...key, rows: n }))
+    })
   }
-  private of(key: FileKey) {
+  /** Characters that the encoding lacks. */
+  get lost(): number {
+    return [...this.branches.values()].reduce((n, { series }) => n + series.lost, 0)
+  }
+  private of(key: FileKey, shaped: Headed) {
     const word = JSON.stringify([key.arm, key.action, key.part])
-    const known = this.rows.get(word) ?? { key, n: 0 }
-    this.rows.set(word, known)
+    const { profile, params } = this.outlet
+    const known = this.branches.get(word) ?? { key, series: new Series(profile, params, shaped), rows: [] }
+    this.branches.set(word, known)
     return known
   }
 }
 
-/** One file or stream, never cut into several: `drive` puts the records in, the bytes come out. */
+/** One file or stream, never cut into several: `drive` puts the records in, the bytes come out; then `ended` hears of characters that the encoding lacks. */
 export async function* oneStream(
   { profile, params }: Outlet,
   name: string,
   drive: (sink: Sink) => AsyncIterable<void>,
+  ended: (lost: number) => void = () => undefined,
 ): AsyncGenerator<Uint8Array> {
   const { rows: _rows, bytes: _bytes, ...file } = profile.file ?? {}
   const whole: Profile = { ...profile, file }
@@ -241,6 +253,7 @@ export async function* oneStream(
     for await (const _ of drive({ open: (_, shaped) => void of(shaped), add: (_, shaped, cells) => of(shaped).add(cells) }))
       for (const piece of series?.take() ?? []) yield piece.bytes
     for (const piece of series?.end() ?? []) yield piece.bytes
+    ended(series?.lost ?? 0)
   }
   yield* compressed(compress, `${name}.${inner}`, bytes())
 }

@@ -180,6 +180,13 @@ const orParam = <W extends string>(words: readonly W[]): Reader<W | { readonly p
     oneOf(...words) as Reader<W | { readonly param: Spanned<string> }>,
   )
 
+/** Of the name of a file; `.json` and `.done` stand beside every delivery already. */
+const ending = scalar(
+  'an ending such as `txt`, not `json` or `done`',
+  (v) => (typeof v === 'string' && /^(?!(?:json|done)$)[a-z0-9]{1,12}$/.test(v) ? v : undefined),
+  textLike('(?!(?:json|done)$)[a-z0-9]{1,12}', 'an ending such as `txt`'),
+)
+
 const marks: Readonly<Record<string, string>> = { comma: ',', semicolon: ';', tab: '\t', bar: '|' }
 const file = shape({
   format: optional(oneOf('csv', 'tsv', 'ndjson')),
@@ -190,7 +197,7 @@ const file = shape({
   encoding: optional(orParam(encodings)),
   bom: optional(flag),
   header: optional(flag),
-  ending: optional(word),
+  ending: optional(ending),
   compress: optional(orParam(compressions)),
   /** The most a file may have: rows, and bytes before compression. */
   rows: optional(whole(1)),
