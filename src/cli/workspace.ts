@@ -10,6 +10,7 @@ import { suggest } from '../base/text.js'
 import { type Day, formatDay, parseDayRef } from '../base/time.js'
 import type { Setting } from '../engine/compiler.js'
 import { countingOf } from '../engine/counting.js'
+import { handedNames } from '../handoff/handoffs.js'
 import { profilesOf } from '../handoff/outlet.js'
 import { type Definition, type DefinitionFile, type Definitions, readDefinitions } from '../language/definitions.js'
 import { checkFilter, fieldsOf } from '../language/filter.js'
@@ -197,6 +198,7 @@ export function settingOf(
     country: ws.project.country,
     consent: ws.project.consent,
     profiles: profilesOf(ws.root),
+    ...(store !== undefined && { handedOff: handedNames(store) }),
   })
   return {
     store: store as Store,

@@ -98,6 +98,8 @@ export interface Ground {
   readonly consent?: readonly ConsentRule[]
   /** Without them what an audience says of its profile is not checked. */
   readonly profiles?: Profiles
+  /** Names of which the ledger holds hand-offs. */
+  readonly handedOff?: ReadonlySet<string>
 }
 
 export interface DefinitionFile {
@@ -366,7 +368,15 @@ function check(drafts: Drafts, ground: Ground, problems: Problems): Definitions 
   const segments = new Set(all.filter((d) => d.kind === 'segment' && !isHidden(d.base.name)).map((d) => d.base.name))
   const audiences = new Set(all.filter((d) => d.kind === 'audience').map((d) => d.base.name))
   const broken = new Set([...bad.keys()].map(nameOfKey))
-  const world: World = { ...ground, metrics, events, segments, broken }
+  const handedOff = new Set([...audiences, ...(ground.handedOff ?? [])])
+  const world: World = {
+    ...ground,
+    metrics,
+    events,
+    segments,
+    broken,
+    ...(handedOff.size > 0 && { handedOff: new Set([...handedOff, ...segments]) }),
+  }
 
   for (const draft of order) {
     const told = new Problems()

@@ -19,6 +19,8 @@ export interface World extends Names {
   readonly country: Country
   /** The project's rules of consent. */
   readonly consent?: readonly { readonly channel: string }[]
+  /** Names under which hand-offs are recorded: of audiences, of segments, of what the ledger holds. Absent: nothing was ever to be handed off. */
+  readonly handedOff?: ReadonlySet<string>
 }
 
 /** What a condition is compiled in. */

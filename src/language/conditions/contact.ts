@@ -1,6 +1,7 @@
 /** Conditions on reaching a customer: whether a channel may be used and has an address, and what the ledger of hand-offs tells. */
 import type { Problems, Spanned } from '../../base/problem.js'
 import { and, FALSE, not, or, type Sql, sql, TRUE, truth } from '../../base/sql.js'
+import { suggest } from '../../base/text.js'
 import { contactCounts } from '../../store/contacts.js'
 import { isPlainEmail, oneOfMany } from '../../store/dialect.js'
 import { email as formOfEmail, number as formOfNumber } from '../addresses.js'
@@ -123,6 +124,14 @@ function checkContacted(body: Contacted, world: World, problems: Problems, span:
   const wrong = wrongWindow(body, world.asOf)
   if (wrong !== undefined) problems.error('window', wrong, { span })
   if (body.count !== undefined) checkComparison(body.count, '`count`', 'number', world.asOf, problems)
+  const { value, span: at } = body.audience
+  if (world.handedOff === undefined || world.handedOff.has(value) || world.broken.has(value)) return
+  const known = [...world.handedOff].filter((name) => !name.startsWith('system/'))
+  const help = suggest(value, known, 'audiences and segments')
+  problems.error('unknown-audience', `no audience \`${value}\`, nor was anything handed off under that name`, {
+    span: at,
+    ...(help !== undefined && { help }),
+  })
 }
 
 function contactedSql(body: Contacted, cx: Compiling): Sql {
