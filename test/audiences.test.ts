@@ -687,3 +687,44 @@ good,good@example.com,+375292222222,,yes,yes
       expect([code, /3 .*forgotten/.test(err)]).toEqual([0, true])
     },
   ))
+
+it('a night repeated with other arms leaves no file of the first behind, and touches nothing else in the folder', () =>
+  withShop({ customers: header + many(40), definitions: split('s') }, async (shop) => {
+    const names = () => readdirSync(join(shop.dir, 'exports')).sort()
+    await shop.segkit('export', 'it', '--profile', 'ndjson')
+    await shop.segkit('export', 'it')
+    for (const file of ['it_2024-12-31.c.csv', 'it_2024-12-30.a.csv', 'notes.txt']) shop.write(`exports/${file}`, 'mine')
+    shop.write('segments/it.yaml', split('s').replace('a: 45, b: 45', 'a: 45, other: 45'))
+    expect(await shop.segkit('export', 'it')).toMatchObject({ code: 0 })
+    expect(names()).toEqual([
+      'it_2024-12-30.a.csv',
+      'it_2024-12-31.a.csv',
+      'it_2024-12-31.a.ndjson',
+      'it_2024-12-31.b.ndjson',
+      'it_2024-12-31.c.csv',
+      'it_2024-12-31.done',
+      'it_2024-12-31.json',
+      'it_2024-12-31.other.csv',
+      'notes.txt',
+    ])
+    shop.write(
+      'exports/it_2024-12-31.json',
+      '{"profile":"csv","files":[{"file":"../segkit.yaml"},{"file":"it_2024-12-31./../../segkit.yaml"},{"file":"notes.txt"}]}',
+    )
+    expect(await shop.segkit('export', 'it')).toMatchObject({ code: 0 })
+    expect([existsSync(join(shop.dir, 'segkit.yaml')), names().includes('notes.txt')]).toEqual([true, true])
+  }))
+
+it('nobody in a segment is said with where to look, in its members and in its hand-off', () =>
+  withShop(
+    { customers: header + many(2), definitions: 'segments:\n  far: { all: [ { attribute: { score: { min: 9 } } } ] }\n' },
+    async (shop) => {
+      for (const words of [
+        ['members', 'far'],
+        ['export', 'far'],
+      ]) {
+        const { code, err } = await shop.segkit(...words)
+        expect([code, err.includes('`segkit preview far` shows what each condition leaves')]).toEqual([0, true])
+      }
+    },
+  ))

@@ -190,7 +190,7 @@ describe('a delivery', () => {
       'segments:\n  everyone: { all: customers }\naudiences:\n  it: { segment: everyone, profile: listmonk, reachable: any }\n',
     )
     await shop.run('export', 'it')
-    expect(shop.files()).toEqual(['agreed.csv', 'done', 'json', 'unknown.csv'].map((end) => `it_2024-12-31.${end}`))
+    expect(shop.files()).toEqual(['agreed.csv', 'csv', 'done', 'json', 'unknown.csv'].map((end) => `it_2024-12-31.${end}`))
     expect(shop.bytes('unknown.csv').toString()).toContain('x@example.com')
     expect(shop.bytes('agreed.csv').toString()).not.toContain('x@example.com')
     const refused = await shop.run('export', 'it', '-o', '-')

@@ -1,7 +1,7 @@
 /** `export`: hands audiences, segments or a list of customers to files for other tools, and records run and hand-off. */
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { stageFile } from '../base/file.js'
+import { fileStop, stageFile } from '../base/file.js'
 import { type Problem, Stop } from '../base/problem.js'
 import { grouped, plural } from '../base/text.js'
 import { run } from '../engine/run.js'
@@ -344,9 +344,7 @@ function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw Stop.with(73, 'cannot-create', `cannot create \`${path}\`: ${error instanceof Error ? error.message : String(error)}`, {
-      help: 'name another place with `-o FILE` or `-o DIR`',
-    })
+    throw fileStop(path, 'create', error)
   }
 }
 
@@ -368,6 +366,10 @@ function say({ order, passage: { counts, entry, leftOut } }: Made, { note }: Inv
     ...(arms.length === 0 ? [] : [`in: ${arms.map(([arm, n]) => `${grouped(n)} ${arm}`).join(', ')}`]),
   ]
   const name = order.name === '-' ? 'list' : order.name
+  if (counts.customers === 0 && order.segments.length > 0)
+    note(
+      `${name}: nobody; ${order.segments.map((s) => `\`segkit preview ${s.name}\``).join(', ')} shows what each condition leaves`,
+    )
   if (counts.unknown > 0) note(`${name}: ${plural(counts.unknown, 'key')} that no customer has (unknown)`)
   if (parts.length > 0) note(`${name}: of ${plural(counts.customers, 'customer')}; ${parts.join('; ')}`)
   if (counts.waterfall.length > 0) note(`${name}: ${sayAccounts(counts.waterfall)}`)

@@ -52,6 +52,7 @@ export const command = defineCommand({
         { ...globals, columns: undefined },
         io,
       )
+      if (n === 0 && runWord === undefined) invocation.note(`\`segkit preview ${name}\` shows what each condition leaves`)
       return {
         verdict: `${plural(n, 'member')} of ${name} ${runWord === undefined ? sayDay(ws) : `in run ${runWord}, as of ${formatDay(asOf)}`}`,
       }

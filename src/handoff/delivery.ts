@@ -81,7 +81,7 @@ export class Delivery {
   /** Brings the files to light, then the manifest, then an empty `.done`. */
   async commit(manifest: unknown): Promise<void> {
     const { folder, base } = this.plan
-    const before = filesOf(folder, base)
+    const before = filesOf(this.plan)
     const text = await stageFile(join(folder, `${base}.json`), [`${JSON.stringify(manifest, undefined, 2)}\n`])
     try {
       for (const branch of this.branches.values()) await branch.commit()
@@ -111,12 +111,14 @@ export class Delivery {
   }
 }
 
-/** The files that a manifest names, as an earlier delivery of the same name left it: those of them that are no more must go. */
-function filesOf(folder: string, base: string): readonly string[] {
+/** The files that a manifest names, as an earlier delivery in the same profile left it: those of them that are no more must go. */
+function filesOf({ folder, base, profile }: DeliveryPlan): readonly string[] {
   try {
-    const { files } = JSON.parse(readFileSync(join(folder, `${base}.json`), 'utf8')) as {
+    const { profile: earlier, files } = JSON.parse(readFileSync(join(folder, `${base}.json`), 'utf8')) as {
+      readonly profile: string
       readonly files: readonly DeliveredFile[]
     }
+    if (earlier !== profile.name) return []
     return files.map(({ file }) => file).filter((file) => file.startsWith(`${base}.`) && !/[/\\]/.test(file.slice(base.length)))
   } catch {
     return [] // there is none, or none of ours
