@@ -118,6 +118,7 @@ async function attempt<T>(path: string, what: 'create' | 'write', act: () => Pro
 const REASONS: Readonly<Record<string, readonly [reason: string, help: string]>> = {
   ENOENT: ['its folder does not exist', 'make the folder first, or name another file'],
   ENOTDIR: ['a part of its path is no folder', 'name a file in a folder that exists'],
+  EEXIST: ['a file has that name', 'name another place, or move the file away'],
   EISDIR: ['a folder has that name', 'name a file inside the folder'],
   EACCES: ['no permission to write in its folder', 'choose a folder you may write, or change its permissions'],
   EPERM: ['no permission to write in its folder', 'choose a folder you may write, or change its permissions'],

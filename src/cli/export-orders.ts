@@ -164,9 +164,15 @@ function orderFor(
   const columns = globals.columns === undefined ? wanted : customerColumns(setting, globals)
   const [first] = columns
   if (first !== undefined && !outlet.takesMore)
-    throw misuse(globals, first, 'fixed-columns', `\`${outlet.profile.name}\` takes no columns beside its own`, {
-      help: `leave ${globals.columns === undefined ? "the audience's `columns:`" : '`--columns`'} out, or take another profile`,
-    })
+    throw misuse(
+      globals,
+      globals.columns === undefined ? outlet.profile.name : first,
+      'fixed-columns',
+      `\`${outlet.profile.name}\` takes no columns beside its own`,
+      {
+        help: `leave ${globals.columns === undefined ? "the audience's `columns:`" : '`--columns`'} out, or take another profile`,
+      },
+    )
   const arms = (choice.split?.arms ?? []).filter((arm) => arm.name !== holdout).length
   if ((single || armsAs === 'column') && arms > 1 && !outlet.takesMore)
     throw misuse(

@@ -377,7 +377,8 @@ export function lacks(
     return value === 'customer' || metrics.has(value) || field?.derived === true || field?.id !== undefined
   }
   if (requires.length === 0 || requires.some((all) => all.every((any) => any.some(known)))) return undefined
-  return [...new Set(requires.map((all) => all.map((any) => `\`${any[0] ?? ''}\``).join(' with ')))].join(' or ')
+  const missing = requires.map((all) => all.filter((any) => !any.some(known)))
+  return [...new Set(missing.map((all) => all.map((any) => `\`${any[0] ?? ''}\``).join(' with ')))].join(' or ')
 }
 
 /** The arms of a split in the order in which they take buckets. */
