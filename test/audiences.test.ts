@@ -728,3 +728,96 @@ it('nobody in a segment is said with where to look, in its members and in its ha
       }
     },
   ))
+
+it('a list by e-mail or phone suppresses the person with all that he has, and all who have any of it', () =>
+  withShop(
+    {
+      customers: `${header}listed,listed@example.com,+375291111111,yes,yes,
+by-phone,other@example.com,8 029 111-11-11,yes,yes,
+by-mail,LISTED@example.com,+375292222222,yes,yes,
+rung,rung@example.com,+375293333333,yes,yes,
+mailed,RUNG@example.com,,yes,yes,
+good,good@example.com,+375294444444,yes,yes,
+`,
+      never: 'email,phone\nlisted@example.com,\n,8 (029) 333-33-33\n',
+      definitions: `${everyone}audiences:
+  mail: { segment: everyone, profile: mailchimp }
+  text: { segment: everyone, profile: sms }
+`,
+    },
+    async (shop) => {
+      expect(await shop.segkit('export', 'mail', 'text')).toMatchObject({ code: 0 })
+      expect(shop.rows('exports/mail_2024-12-31.csv').map((r) => r['Email Address'])).toEqual(['good@example.com'])
+      expect(shop.rows('exports/text_2024-12-31.csv').map((r) => r['to'])).toEqual(['+375294444444'])
+    },
+  ))
+
+it('in Russia +7, 8 and 7 are one number: who is suppressed, refused, capped or held out under one is so under all', () =>
+  withShop(
+    {
+      customers: `${header}plus,a1@example.com,+7 916 111-11-11,yes,yes,
+eight,a2@example.com,8 (916) 111-11-11,yes,yes,
+seven,a3@example.com,79161111111,yes,yes,
+bare,a4@example.com,916 111 11 11,yes,yes,
+refused,b1@example.com,89162222222,yes,no,
+agreed,b2@example.com,+79162222222,yes,yes,
+first,c1@example.com,8 916 333-33-33,yes,yes,
+again,c2@example.com,+7(916)3333333,yes,yes,
+good,good@example.com,+79164444444,yes,yes,
+`,
+      never: 'phone\n8-916-111-11-11\n',
+      definitions: `${everyone}  one: { all: [ { attribute: { customer: first } } ] }
+audiences:
+  before: { segment: one, profile: sms }
+  text: { segment: everyone, profile: sms, frequency_cap: { max: 1, per: 3 days } }
+  tried: { segment: everyone, profile: sms, split: { salt: s, arms: { offer: 50, holdout: 50 } } }
+`,
+    },
+    async (shop) => {
+      shop.write('segkit.yaml', settings.replace('country: BY', 'country: RU'))
+      expect(await shop.segkit('export', 'before')).toMatchObject({ code: 0 })
+      expect(await shop.segkit('export', 'text', 'tried')).toMatchObject({ code: 0 })
+      expect(shop.rows('exports/text_2024-12-31.csv').map((r) => r['to'])).toEqual(['+79164444444'])
+      expect(shop.manifest('text_2024-12-31').dropped).toEqual(dropped({ 'no-consent': 2, suppressed: 4, capped: 2 }))
+      const held = ['first', 'again'].some((key) => bucket('s', key) >= 5000)
+      const offered = shop.rows('exports/tried_2024-12-31.offer.csv').map((r) => r['to'])
+      expect(offered.includes('+79163333333')).toBe(!held)
+    },
+  ))
+
+it('neither another profile, a bare segment, a list on stdin nor an event brings in who may not be written to', () =>
+  withShop(
+    {
+      customers: `${header}stop,stop@example.com,,yes,,\nstop-2,STOP@example.com,,yes,,\nno,no@example.com,,no,,\nno-2,No@Example.com,,yes,,\nunasked,u@example.com,,,,\ncapped,capped@example.com,,yes,,\ngood,good@example.com,,yes,,\n`,
+      never: 'customer\nstop\n',
+      orders: `order,customer,at,amount\n${['stop', 'stop-2', 'no', 'no-2', 'unasked', 'capped', 'good'].map((c, i) => `${i},${c},2024-12-31,5.00\n`).join('')}`,
+      definitions: `segments:
+  everyone: { all: customers }
+  one: { all: [ { attribute: { customer: capped } } ] }
+events:
+  bought: { on: orders, capture: [order] }
+audiences:
+  before: { segment: one, reachable: email }
+  it: { segment: everyone, reachable: email, frequency_cap: { max: 1, per: 3 days }, contact: false }
+  events: { event: bought, last: 1 day, reachable: email, frequency_cap: { max: 1, per: 3 days }, contact: false }
+  open: { segment: everyone, frequency_cap: { max: 1, per: 3 days }, profile: mailchimp, contact: false }
+`,
+    },
+    async (shop) => {
+      const keys = async (...words: string[]): Promise<readonly string[]> => {
+        const fed = await shop.fed('customer\nstop\n stop-2\nno\nno-2\nunasked\ngood\n', 'export', ...words, '-o', '-')
+        expect(fed).toMatchObject({ code: 0 })
+        const header = (parse(fed.out) as string[][])[0] ?? []
+        const at = Math.max(header.indexOf('customer'), header.indexOf('Email Address'))
+        return (parse(fed.out) as string[][]).slice(1).map((cells) => cells[at] as string)
+      }
+      expect(await keys('before')).toEqual(['capped'])
+      expect(await keys('it')).toEqual(['good'])
+      expect(await keys('it', '--profile', 'csv')).toEqual(['good'])
+      expect(await keys('events')).toEqual(['good'])
+      expect(await keys('open')).toEqual(['good@example.com'])
+      expect(await keys('open', '--profile', 'csv')).toEqual(['good', 'no', 'no-2', 'unasked'])
+      expect(await keys('everyone', '--profile', 'mailchimp')).toEqual(['capped@example.com', 'good@example.com'])
+      expect(await keys('-', '--profile', 'mailchimp')).toEqual(['good@example.com'])
+    },
+  ))

@@ -228,9 +228,9 @@ function memberOf(taken: Taken, table: string, of: (segment: string) => Sql): Sq
 
 /** He, or somebody with the same address, was contacted as often as may be. */
 function cappedSql({ capped, channel }: Choice, plan: Compiling): Sql {
-  if (capped === undefined || channel === undefined) return sql`0`
-  const often = sql`c._id in (${capped})`
-  return or([truth(often), addressOf(channel, plan, often).shared])
+  if (capped === undefined) return sql`0`
+  const often = truth(sql`c._id in (${capped})`)
+  return channel === undefined ? often : or([often, addressOf(channel, plan, often).shared])
 }
 
 /** He is held out, or somebody with the same address who is taken too. */

@@ -44,9 +44,14 @@ export function suppressed(project: Pick<Project, 'suppress'>, setting: Setting,
   const people = peopleOf(setting)
   const ids = new Set(named(project, lists, setting, evaluated))
   const never = new Addresses(country, lists)
-  if (ids.size > 0) for (const person of people(sql`_id in ${oneOfMany([...ids])}`)) never.add(person)
   if (never.hasLocal) for (const person of people(sql`1`)) never.place(person)
-  if (!never.isEmpty) for (const person of people(sql`1`)) if (never.has(person)) ids.add(person.id)
+  const gather = (): void => {
+    if (never.size > 0) for (const person of people(sql`1`)) if (never.has(person)) ids.add(person.id)
+  }
+  gather()
+  const before = never.size
+  if (ids.size > 0) for (const person of people(sql`_id in ${oneOfMany([...ids])}`)) never.add(person)
+  if (never.size > before) gather()
   if (anyForgotten(store)) {
     const forgotten = new Forgotten(store, phonesOf({ country }))
     for (const person of people(sql`1`)) if (forgotten.knows(person)) ids.add(person.id)
@@ -107,8 +112,8 @@ class Addresses {
     }
   }
 
-  get isEmpty(): boolean {
-    return this.emails.size + this.numbers.size === 0
+  get size(): number {
+    return this.emails.size + this.numbers.size
   }
   get hasLocal(): boolean {
     return this.local.size > 0
