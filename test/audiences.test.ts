@@ -821,3 +821,46 @@ audiences:
       expect(await keys('-', '--profile', 'mailchimp')).toEqual(['good@example.com'])
     },
   ))
+
+it('who refused is known by his address however it is written there', () =>
+  withShop(
+    {
+      customers: `customer,email,phone,country,email_opt_in,sms_opt_in
+no-1,un\u200bseen@example.com,,,no,
+yes-1,unseen@example.com,,,yes,
+no-2,JOSE\u0301@example.com,,,no,
+yes-2,jos\u00e9@example.com,,,yes,
+no-3,sp ace@example.com,,,no,
+yes-3,Space@Example.com,,,yes,
+no-4,a@example.com,501 234 567,Polska,yes,no
+yes-4,b@example.com,00 48 501 234 567,,yes,yes
+no-5,c@example.com,+375 (29) 111-11-11,Беларусь,yes,no
+yes-5,d@example.com,029 111 11 11,,yes,yes
+no-6,e@example.com,8 029 222 22 22,PL,yes,no
+yes-6,f@example.com,+375292222222,,yes,yes
+good,good@example.com,+375293333333,PL,yes,yes
+`,
+      definitions: `${everyone}audiences:\n  mail: { segment: everyone, profile: mailchimp }\n  text: { segment: everyone, profile: sms }\n`,
+    },
+    async (shop) => {
+      expect(await shop.segkit('export', 'mail', 'text')).toMatchObject({ code: 0 })
+      const mailed = shop.rows('exports/mail_2024-12-31.csv').map((r) => r['Email Address'])
+      expect(mailed.sort()).toEqual([...[...'abcdef'].map((c) => `${c}@example.com`), 'good@example.com'])
+      expect(shop.rows('exports/text_2024-12-31.csv').map((r) => r['to'])).toEqual(['+375293333333'])
+    },
+  ))
+
+it('who was forgotten is not in a file of changes either', () =>
+  withShop(
+    {
+      customers: header + many(3),
+      definitions: `${everyone}audiences:\n  mail: { segment: everyone, profile: mailchimp }\n`,
+    },
+    async (shop) => {
+      expect(await shop.segkit('export', 'mail', '--as-of', '2024-12-30')).toMatchObject({ code: 0 })
+      const { err } = await shop.segkit('forget', 'c0001', '--yes')
+      expect(err).toContain('exports/mail_2024-12-30.csv')
+      expect(await shop.segkit('export', 'mail', '--changes')).toMatchObject({ code: 0 })
+      expect(shop.rows('exports/mail_2024-12-31.csv')).toEqual([])
+    },
+  ))
