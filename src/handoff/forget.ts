@@ -57,13 +57,15 @@ export async function forgetPeople(
     }
   })
   for (const person of own) for (const trait of traitsOf(person, how.phones)) forgotten.add(trait)
+  const groups = shared.flatMap((traits) => [...traits.values()])
+  const others = [...new Set(groups.filter((g) => g.length <= MOST_SHARING).flat())].filter((key) => !known.has(key))
+  for (const key of others) forgotten.addSharing(key)
   if (people.length > 0) endErasing(store)
   const sought = { people: own, orders, forgotten, options: project.sources }
-  const groups = shared.flatMap((traits) => [...traits.values()])
   return {
     all,
     rejects: await wipeRejects(rejectsFolder, sought, dryRun),
-    others: [...new Set(groups.filter((g) => g.length <= MOST_SHARING).flat())].filter((key) => !known.has(key)),
+    others,
     common: groups.filter((g) => g.length > MOST_SHARING).length,
   }
 }

@@ -36,14 +36,13 @@ export function checkSuppression(project: Pick<Project, 'suppress'>, setting: Se
 export function suppressed(project: Pick<Project, 'suppress'>, setting: Setting, evaluated: Evaluated): Sql | undefined {
   const problems = checkSuppression(project, setting)
   if (problems.failed) throw new Stop(78, problems.list)
-  const { store, country } = setting
   const lists = project.suppress.flatMap(({ list }) => {
     const people = list === undefined ? undefined : setting.lists.read(list.value)
     return people === undefined || 'wrong' in people ? [] : [people]
   })
   const people = peopleOf(setting)
   const ids = new Set(named(project, lists, setting, evaluated))
-  const never = new Addresses(country, lists)
+  const never = new Addresses(setting.country, lists)
   if (never.hasLocal) for (const person of people(sql`1`)) never.place(person)
   const gather = (): void => {
     if (never.size > 0) for (const person of people(sql`1`)) if (never.has(person)) ids.add(person.id)
@@ -52,10 +51,7 @@ export function suppressed(project: Pick<Project, 'suppress'>, setting: Setting,
   const before = never.size
   if (ids.size > 0) for (const person of people(sql`_id in ${oneOfMany([...ids])}`)) never.add(person)
   if (never.size > before) gather()
-  if (anyForgotten(store)) {
-    const forgotten = new Forgotten(store, phonesOf({ country }))
-    for (const person of people(sql`1`)) if (forgotten.knows(person)) ids.add(person.id)
-  }
+  for (const id of sharingWithForgotten(setting, people)) ids.add(id)
   return project.suppress.length + ids.size === 0 ? undefined : sql`c._id in ${oneOfMany([...ids])}`
 }
 
@@ -73,6 +69,18 @@ function named(
   ]
   if (who.length === 0) return []
   return store.rows(evaluated.ready(sql`select c._id from ${evaluated.from} where ${or(who)}`)).map((r) => r[0] as number)
+}
+
+/** Customers who have an address of somebody who was forgotten. */
+function sharingWithForgotten({ store, country }: Setting, people: ReturnType<typeof peopleOf>): readonly number[] {
+  if (!anyForgotten(store)) return []
+  const forgotten = new Forgotten(store, phonesOf({ country }))
+  const perhaps: number[] = []
+  for (const [id, customer] of store.each(sql`select _id, customer from customer_row`))
+    if (forgotten.hadSharing(String(customer))) perhaps.push(id as number)
+  return perhaps.length === 0
+    ? []
+    : [...people(sql`_id in ${oneOfMany(perhaps)}`)].flatMap((person) => (forgotten.knows(person) ? [person.id] : []))
 }
 
 type Someone = Required<Person> & { readonly id: number }
@@ -93,6 +101,8 @@ function peopleOf({ store, catalogue }: Setting): (which: Sql) => IterableIterat
 class Addresses {
   private readonly emails = new Set<string>()
   private readonly numbers = new Set<string>()
+  /** Their last digits: reading a number takes long, and hardly anyone's ends as one of them. */
+  private readonly endings = new Set<string>()
   /** Numbers that do not tell their country, by their last digits: whose they are hangs on where a customer lives. */
   private readonly local = new Map<string, string[]>()
 
@@ -103,7 +113,7 @@ class Addresses {
     for (const { by, perhaps } of lists) {
       for (const key of by.get('customer') ?? []) this.add({ customer: key })
       for (const email of [...(by.get('email') ?? []), ...perhaps.emails]) this.emails.add(foldedEmail(email))
-      for (const number of by.get('phone') ?? []) this.numbers.add(number)
+      for (const number of by.get('phone') ?? []) this.addNumber(number)
       for (const number of perhaps.phones) {
         const same = this.local.get(ending(number))
         if (same === undefined) this.local.set(ending(number), [number])
@@ -121,21 +131,28 @@ class Addresses {
 
   add(person: Person): void {
     for (const email of mailsOf(person)) this.emails.add(email)
-    for (const number of this.numbersOf(person)) this.numbers.add(number)
+    for (const number of this.numbersOf(person)) this.addNumber(number)
   }
 
   has(person: Person): boolean {
     if (this.emails.size > 0 && mailsOf(person).some((email) => this.emails.has(email))) return true
     if (this.numbers.size === 0) return false
+    if (!phonesIn(person).some((text) => !isPlain(text) || this.endings.has(ending(text)))) return false
     return this.numbersOf(person).some((number) => this.numbers.has(number))
   }
 
   /** Where a number of the lists means this customer's to people in his country, it is one of the numbers. */
   place(person: Person): void {
     if (person.country === '' || regionOf(person.country, this.country) === this.country) return
+    if (!phonesIn(person).some((text) => !isPlain(text) || this.local.has(ending(text)))) return
     for (const number of this.numbersOf(person))
       if (this.local.get(ending(number))?.some((text) => numberOf(text, person.country, this.country) === number))
-        this.numbers.add(number)
+        this.addNumber(number)
+  }
+
+  private addNumber(number: string): void {
+    this.numbers.add(number)
+    this.endings.add(ending(number))
   }
 
   private numbersOf(person: Person): readonly string[] {
@@ -143,8 +160,10 @@ class Addresses {
   }
 }
 
-/** Few numbers share so many last digits. */
-const ending = (number: string): string => number.replace(/\D/g, '').slice(-7)
+/** Few numbers share so many last digits, and hardly any has fewer without its country code. */
+const ending = (number: string): string => number.replace(/\D/g, '').slice(-5)
+/** Digits and what stands between them, and no fewer of them than `ending` looks at. */
+const isPlain = (text: string): boolean => /^[+\s().-]*(?:\d[\s().-]*){7,}$/.test(text)
 
 /** A key that is an address is one too. */
 const mailsOf = ({ email = '', customer = '' }: Person): readonly string[] =>

@@ -91,6 +91,16 @@ export class Forgotten {
     this.buckets[bucket] = 1
   }
 
+  /** A customer who has an e-mail or a phone of somebody erased, and stays. Nobody comes to have one later: such rows are passed over. */
+  addSharing(customer: string): void {
+    this.add(`shares ${customer}`)
+  }
+
+  /** Whether the customer had such an address when it was erased; he may have another by now. */
+  hadSharing(customer: string): boolean {
+    return this.has(`shares ${customer}`)
+  }
+
   /** A key under which somebody erased came again; one that a customer of the store has stays his. */
   learn(customer: string): void {
     if (this.store.row(sql`select 1 from customer_row where customer = ${customer}`) === undefined) this.add(`key ${customer}`)
