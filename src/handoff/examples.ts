@@ -30,7 +30,8 @@ function whatIsWrong(profile: Profile, example: Example, span: Span): Problem | 
     profile.columns.filter((c) => c.repeat !== undefined).flatMap((c) => (c.from ?? []).slice(1).map((v) => v.value)),
   )
   const values = [...new Set([...wantedValues(profile, params).filter((v) => !spare.has(v)), ...example.customer.keys()])]
-  const shape = shaper(profile, { params, country: country(example.country), values, facts: { audience: 'example' } })
+  const lists = new Set([...example.customer].flatMap(([name, { value }]) => (value.length > 1 ? [name] : [])))
+  const shape = shaper(profile, { params, country: country(example.country), values, lists, facts: { audience: 'example' } })
   const made = shape.take(
     values.map((name) => {
       const cells = example.customer.get(name)?.value

@@ -67,7 +67,7 @@ export const transforms = {
   collapse: plain('runs of blanks as one', (v) => v.replace(/\s+/g, ' ').trim()),
   squeeze: plain('no blanks at all', (v) => v.replace(/\s+/g, '')),
   lower: plain('lower case, composed', lower),
-  upper: plain('upper case, composed', (v) => v.normalize('NFC').toUpperCase()),
+  upper: plain('upper case, composed', (v) => v.normalize('NFC').toUpperCase().normalize('NFC')),
   digits: plain('digits alone', (v) => asciiDigits(v).replace(/[^0-9]/g, '')),
   alnum: plain('letters and digits alone, and `-` and `_`', (v) => v.replace(/[^\p{L}\p{N}_-]/gu, '')),
   'trim-dots': plain('no dots at the ends', (v) => (dotless(v) ? v : v.trim().replace(/^\.+|\.+$/g, ''))),
