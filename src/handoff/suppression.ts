@@ -43,7 +43,8 @@ export function suppressed(project: Pick<Project, 'suppress'>, setting: Setting,
   const people = peopleOf(setting)
   const ids = new Set(named(project, lists, setting, evaluated))
   const never = new Addresses(setting.country, lists)
-  if (never.hasLocal) for (const person of people(sql`1`)) never.place(person)
+  const countries = never.hasLocal ? abroad(setting) : []
+  if (countries.length > 0) for (const person of people(sql`country in ${oneOfMany(countries)}`)) never.place(person)
   const gather = (): void => {
     if (never.size > 0) for (const person of people(sql`1`)) if (never.has(person)) ids.add(person.id)
   }
@@ -54,6 +55,15 @@ export function suppressed(project: Pick<Project, 'suppress'>, setting: Setting,
   for (const id of sharingWithForgotten(setting, people)) ids.add(id)
   return project.suppress.length + ids.size === 0 ? undefined : sql`c._id in ${oneOfMany([...ids])}`
 }
+
+/** Countries of customers, as they are written, whose numbers are read otherwise than the project's. */
+const abroad = ({ store, catalogue, country }: Setting): readonly string[] =>
+  catalogue.own('customers', 'country')?.id === undefined
+    ? []
+    : store
+        .rows(sql`select distinct country from customer_row where country is not null`)
+        .map((r) => String(r[0]))
+        .filter((text) => regionOf(text, country) !== country)
 
 /** Members of the segments, and whoever a list names by his key. */
 function named(
@@ -141,9 +151,8 @@ class Addresses {
     return this.numbersOf(person).some((number) => this.numbers.has(number))
   }
 
-  /** Where a number of the lists means this customer's to people in his country, it is one of the numbers. */
+  /** Where a number of the lists means this customer's to people in his country, it is one of the numbers. For those from abroad. */
   place(person: Person): void {
-    if (person.country === '' || regionOf(person.country, this.country) === this.country) return
     if (!phonesIn(person).some((text) => !isPlain(text) || this.local.has(ending(text)))) return
     for (const number of this.numbersOf(person))
       if (this.local.get(ending(number))?.some((text) => numberOf(text, person.country, this.country) === number))
