@@ -347,7 +347,14 @@ describe('a delivery', () => {
     })
   })
   it('a name says arm, action, part and number, and holds nothing that a path would mind', () => {
-    expect(fileName('a_D', { arm: 'A/B', action: 'add', part: '../x' }, 2, { ending: 'csv' })).toBe('a_D.A-B.add...-x.2.csv')
+    const name = fileName('a_D', { arm: 'A/B', action: 'add', part: '../x' }, 2, { ending: 'csv' })
+    expect(name).toMatch(/^a_D\.A-B\.add\.\.\.-x-[0-9a-f]{8}\.2\.csv$/)
+  })
+  it('values that would be one name, or the number of a series, have files of their own', () => {
+    const parts = ['New York', 'New-York', 'New/York', '2', '']
+    const names = parts.flatMap((part) => [1, 2].map((n) => fileName('a_D', { part }, n, { ending: 'csv' })))
+    expect(new Set(names).size).toBe(names.length)
+    expect(names.slice(2, 4)).toEqual(['a_D.New-York.csv', 'a_D.New-York.2.csv'])
   })
   it('warns of a list smaller than the tool uses', () => {
     const files = [{ file: 'a.csv', rows: 99, bytes: 1, sha256: '' }]

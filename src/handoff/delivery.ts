@@ -1,4 +1,5 @@
 /** The files of one hand-off: written side by side under temporary names as rows come, then all there or none, `.done` last. */
+import { hash } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Staged, stageFile } from '../base/file.js'
@@ -35,16 +36,21 @@ export interface DeliveryPlan {
 
 /** `AUDIENCE_D.ARM.add.PART.2.csv`; the first of a series has no number. */
 export function fileName(base: string, { arm, action, part }: FileKey, number: number, shape: Pick<Shape, 'ending'>): string {
-  const safe = (word: string): string => word.replace(/[^\p{L}\p{N}._-]+/gu, '-')
   return [
     base,
     ...(arm === undefined ? [] : [safe(arm)]),
     ...(action === undefined ? [] : [action]),
-    ...(part === undefined || part === '' ? [] : [safe(part)]),
+    ...(part === undefined || part === '' ? [] : [distinct(part)]),
     ...(number === 1 ? [] : [String(number)]),
     shape.ending,
   ].join('.')
 }
+
+const safe = (word: string): string => word.replace(/[^\p{L}\p{N}._-]+/gu, '-')
+
+/** Values that would be one name, or look like a number of a series, are told apart by their hash. */
+const distinct = (value: string): string =>
+  safe(value) === value && !/^\d+$/.test(value) ? value : `${safe(value)}-${hash('sha256', value).slice(0, 8)}`
 
 /** All of a delivery's files. Either `commit` or `discard` ends it. */
 export class Delivery {
