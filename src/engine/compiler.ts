@@ -4,7 +4,7 @@
  * after it. Two ways of the same plan: `tables` materialises its parts for a run; `statement` makes one self-contained SELECT.
  */
 import { position, type Span } from '../base/problem.js'
-import { and, FALSE, int, join, type Param, remarked, type Sql, sql, total } from '../base/sql.js'
+import { and, FALSE, int, join, not, type Param, remarked, type Sql, sql, total, truth } from '../base/sql.js'
 import { fold } from '../base/text.js'
 import type { Day, Zone } from '../base/time.js'
 import { type Condition, conditionSql, sayCondition } from '../language/conditions/index.js'
@@ -14,7 +14,16 @@ import { type Compiling, treeSql } from '../language/kind.js'
 import type { Country, Lists } from '../language/lists.js'
 import { type MetricSpec, metricValue } from '../language/metrics.js'
 import type { Event } from '../language/rows.js'
-import { type KeyTable, keyColumns, type Line, type Pass, type Rowset, type Value } from '../language/value.js'
+import {
+  type Formed,
+  type FormedText,
+  type KeyTable,
+  keyColumns,
+  type Line,
+  type Pass,
+  type Rowset,
+  type Value,
+} from '../language/value.js'
 import type { Catalogue, Field } from '../store/catalogue.js'
 import { oneOfMany, pairsOf } from '../store/dialect.js'
 import type { Store } from '../store/store.js'
@@ -53,6 +62,8 @@ interface Part {
   select(): Sql
   /** Joined to customer `c`; others are looked up. */
   readonly joined?: boolean
+  /** Takes the rows in place of a table. */
+  keep?(rows: IterableIterator<readonly unknown[]>): void
 }
 interface PassPart extends Part {
   readonly scope: Rowset
@@ -289,12 +300,6 @@ export class Plan implements Compiling {
     return { text: `select * from ${this.place(table).text}`, params: [] }
   }
 
-  sharedOver(build: (people: Sql) => Sql): Sql {
-    this.crowded = true
-    const select = build(this.people())
-    return this.shared(identityOf(select), () => select)
-  }
-
   over(build: (people: Sql) => Sql, columns: readonly string[], among?: string): readonly Sql[] {
     this.crowded = true
     return this.alone(build(this.people(among)), columns)
@@ -340,27 +345,54 @@ export class Plan implements Compiling {
     return sql`${shown} in ${oneOfMany(this.settle(this.statement(texts), pass))}`
   }
 
-  formOf(text: Sql, where: Sql, form: (text: string) => string | undefined): Sql {
-    if (this.way === 'tables') {
-      let last: string | undefined
-      let known: string | null = null
-      const name = `${this.prefix}form_${++this.functions}`
-      this.store.define(name, (cell) => {
-        if (typeof cell !== 'string') return null
-        if (cell !== last) known = form(cell) ?? null
-        last = cell
-        return known
-      })
-      return sql`${{ text: name, params: [] }}(${text})`
-    }
-    const forms = this.settle(sql`select distinct ${text} from customer_row c where ${where}`, () => true).flatMap((t) => {
+  textPasses(text: Sql, pass: (text: string) => boolean): Sql {
+    if (this.way === 'tables') return sql`${this.defined(pass)}(${text})`
+    const unfit = this.settle(sql`select distinct ${text} from customer_row c where ${text} is not null`, (t) => !pass(t))
+    return sql`${text} not in ${oneOfMany(unfit)}`
+  }
+
+  formed({ text, form, plain }: FormedText): Formed {
+    if (this.way === 'tables')
+      return {
+        known: sql`${this.defined((t) => form(t) !== undefined)}(${text})`,
+        among: (who) => this.amongForms(text, form, who),
+      }
+    const asked = plain === undefined ? sql`${text} is not null` : not(truth(plain.where))
+    const forms = this.settle(sql`select distinct ${text} from customer_row c where ${asked}`, () => true).flatMap((t) => {
       const made = form(t)
       return made === undefined ? [] : [[t, made] as const]
     })
-    return this.alone(
+    const [told] = this.alone(
       sql`select c._id as _customer, k.second as form from ${this.customers} join ${pairsOf(forms)} k on k.first = ${text} where ${this.exists}`,
       ['form'],
-    )[0] as Sql
+    ) as [Sql]
+    const column = plain === undefined ? told : sql`case when ${plain.where} then ${plain.form} else ${told} end`
+    return {
+      known: sql`${column} is not null`,
+      among: (who) => {
+        this.crowded = true
+        const select = sql`select distinct ${column} as form from ${this.people()} and ${truth(who)}`
+        return sql`${column} in (${this.shared(identityOf(select), () => select)})`
+      },
+    }
+  }
+
+  /** The forms of some stay in memory, however many there are otherwise; a function of SQL looks them up. */
+  private amongForms(text: Sql, form: (text: string) => string | undefined, who: Sql): Sql {
+    this.crowded = true
+    const table = `${this.prefix}found_${this.sharedAs.size + 1}`
+    this.sharedAs.set(table, table)
+    const theirs = new Set<string | undefined>()
+    this.store.define(table, (t) => (theirs.size > 0 && typeof t === 'string' && theirs.has(form(t)) ? 1 : 0))
+    this.known.set(table, {
+      table,
+      select: () => sql`select ${text} from ${this.people()} and ${text} is not null and ${truth(who)}`,
+      keep: (rows) => {
+        for (const [t] of rows) theirs.add(form(String(t)))
+        theirs.delete(undefined)
+      },
+    })
+    return sql`${{ text: table, params: [] }}(${text})`
   }
 
   private noted(list: Sql[], part: Sql): number {
@@ -413,6 +445,10 @@ export class Plan implements Compiling {
     this.made.add(table)
     const select = part.select()
     const ready = this.ready(select)
+    if (part.keep !== undefined) {
+      part.keep(this.store.each(ready))
+      return
+    }
     const columns = part.columns?.()
     if (columns === undefined) {
       this.store.run(sql`create temp table ${{ text: table, params: [] }} as ${ready}`)

@@ -112,6 +112,7 @@ export function evaluate(
 }
 
 function numbersOf(setting: Setting, table: string, level: readonly Segment[]): ReadonlyMap<string, readonly number[]> {
+  if (level.length <= FEW) return new Map(level.map(({ name }, i) => [name, numbersIn(setting, table, i)]))
   const members: number[][] = level.map(() => [])
   for (const row of setting.store.each({
     text: `select * from temp.${table} order by _customer`,
@@ -123,6 +124,15 @@ function numbersOf(setting: Setting, table: string, level: readonly Segment[]): 
         (members[(w - 1) * BITS + 31 - Math.clz32(bits & -bits)] as number[]).push(id)
   }
   return new Map(level.map((s, i) => [s.name, members[i] as number[]]))
+}
+
+/** So few are quicker taken from SQLite one by one, each as one text. */
+const FEW = 3
+
+function numbersIn({ store }: Setting, table: string, place: number): readonly number[] {
+  const held = `w${Math.floor(place / BITS)} & ${2 ** (place % BITS)}`
+  const text = `select json_group_array(_customer) from (select _customer from temp.${table} where (${held}) <> 0 order by _customer)`
+  return JSON.parse(String(store.row({ text, params: [] })?.[0])) as readonly number[]
 }
 
 /** Segments by how deep they stand on others: those of a level stand only on lower ones. */

@@ -48,6 +48,15 @@ export function recordMembers(store: Store, name: number, now: readonly number[]
   const open = store.rows(
     sql`select _id, _from, customers from member_span where _name = ${int(name)} and _until is null`,
   ) as readonly (readonly [number, number, string])[]
+  const add = (some: readonly number[]): void => {
+    if (some.length === 0) return
+    const customers = JSON.stringify(some)
+    store.run(sql`insert into member_span (_name, _from, customers) values (${int(name)}, ${int(run)}, ${customers})`)
+  }
+  if (open.length === 0) {
+    add(now)
+    return
+  }
   const come = new Set(now)
   for (const [id, from, customers] of open) {
     const before = numbersIn(customers)
@@ -61,10 +70,7 @@ export function recordMembers(store: Store, name: number, now: readonly number[]
     if (stayed.length === 0) store.run(sql`delete from member_span where _id = ${int(id)}`)
     else store.run(sql`update member_span set customers = ${JSON.stringify(stayed)} where _id = ${int(id)}`)
   }
-  if (come.size > 0)
-    store.run(
-      sql`insert into member_span (_name, _from, customers) values (${int(name)}, ${int(run)}, ${JSON.stringify([...come])})`,
-    )
+  add([...come])
 }
 
 /** Ends the spans of occurrences that are no more, and corrects the moment of those whose row moved. */

@@ -276,11 +276,21 @@ interface Reading {
   readonly setting: Setting
 }
 
+const nothing: readonly OutCell[] = []
+
+function cellsOf(values: readonly Value[], row: readonly unknown[], from: number): readonly OutCell[] {
+  if (values.length === 0) return nothing
+  const cells: OutCell[] = []
+  for (let i = 0; i < values.length; i++) cells.push(cellOf(values[i] as Value, row[from + i]))
+  return cells
+}
+
 function* candidates(rows: () => IterableIterator<readonly unknown[]>, reading: Reading): IterableIterator<Candidate> {
   const { choice, counts, segments, values, captured, setting } = reading
   const { split, taken } = choice
   const accounts = new Accounts(segments)
   const [valuesAt, occurredAt] = [4 + segments.length, 4 + segments.length + values.length]
+  const occurred = captured.map(({ value }) => value)
   let before = -1
   for (const row of rows()) {
     const [customer, key, reason] = [row[0] as number, String(row[1]), row[2] as number | null]
@@ -296,7 +306,7 @@ function* candidates(rows: () => IterableIterator<readonly unknown[]>, reading: 
       if (reasons[reason] !== 'held-out' || split === undefined || armOf(split, key) !== holdout) continue
     }
     const arm = split === undefined ? null : armOf(split, key)
-    const first = segments.findIndex((_, i) => row[4 + i] === 1)
+    const first = segments.length === 0 ? -1 : segments.findIndex((_, i) => row[4 + i] === 1)
     const [day, time] = [row[occurredAt] as number, row[occurredAt + 1] as number]
     yield {
       customer,
@@ -306,8 +316,8 @@ function* candidates(rows: () => IterableIterator<readonly unknown[]>, reading: 
       ident: taken.of === 'event' ? String(row[occurredAt + 2]) : '',
       consent: (row[3] as Candidate['consent'] | null) ?? 'unknown',
       at: taken.of !== 'event' ? null : time < 0 ? formatDay(day) : setting.zone.format({ day, time }),
-      values: values.map((v, i) => cellOf(v, row[valuesAt + i])),
-      captured: captured.map(({ value }, i) => cellOf(value, row[occurredAt + 3 + i])),
+      values: cellsOf(values, row, valuesAt),
+      captured: cellsOf(occurred, row, occurredAt + 3),
     }
   }
   counts.waterfall = segments.length > 0 ? accounts.all : []

@@ -1,11 +1,12 @@
 /** One hand-off from its choice to its records: who is taken goes through the profile, the ledger and a sink, and is counted on the way. */
 import type { OutCell } from '../engine/cells.js'
 import type { Setting } from '../engine/compiler.js'
+import { pageMemory } from '../store/store.js'
 import { holdout } from './arms.js'
 import { type Candidate, type Choice, type Counts, type Taking, take } from './audience.js'
 import { Entry, type HandOff as LedgerEntry, type Mode } from './ledger.js'
 import { type FileKey, identifiers, leaving, type Outlet, type Rows, type Sink, shaperOf } from './outlet.js'
-import type { Shaper } from './shaping.js'
+import type { Shaped, Shaper } from './shaping.js'
 
 export interface Job {
   readonly choice: Choice
@@ -39,6 +40,8 @@ export interface Passage {
 
 export function pass(setting: Setting, job: Job): Passage {
   const { choice, outlet, mode } = job
+  // Rows pass once, mostly as they lie: pages of them need not stay.
+  setting.store.exec(pageMemory.little)
   const taking = take(setting, choice)
   const shape = rowsOf(taking, job, setting)
   const shaped = shaperOf(outlet, shape)
@@ -60,17 +63,30 @@ export function pass(setting: Setting, job: Job): Passage {
   const counts = taking.counts
   const arms = choice.split === undefined ? [] : choice.split.arms.map((a) => a.name).filter((a) => a !== holdout)
   const state = { rows: 0 }
-  const keyOf = (arm: string | null, part: string): FileKey => ({
+  const makeKey = (arm: string | null, part: string): FileKey => ({
     ...(arm !== null && job.arms === 'files' && { arm }),
     ...(mode === 'changes' && outlet.removes === 'file' && { action: 'add' as const }),
     ...(part !== '' && { part }),
   })
+  let lastKey: { readonly arm: string | null; readonly part: string; readonly key: FileKey } | undefined
+  const keyOf = (arm: string | null, part: string): FileKey => {
+    if (lastKey === undefined || lastKey.arm !== arm || lastKey.part !== part) lastKey = { arm, part, key: makeKey(arm, part) }
+    return lastKey.key
+  }
   const openAll = (sink: Sink): void => {
     if (arms.length === 0 || job.arms === 'column') sink.open(keyOf(null, ''), shaped)
     else for (const arm of arms) sink.open(keyOf(arm, ''), shaped)
   }
   const tally = new Tally(counts)
-  const cellsOf = (cells: readonly OutCell[]): readonly string[] => places.map((i) => textOf(cells[i] ?? null))
+  const own: string[] = []
+  /** What of a record is kept; the list is the next one's too. */
+  const cellsOf = (cells: readonly OutCell[]): readonly string[] => {
+    for (let n = 0; n < places.length; n++) {
+      const cell = cells[places[n] as number] as OutCell
+      own[n] = typeof cell === 'string' ? cell : textOf(cell ?? null)
+    }
+    return own
+  }
 
   async function* drive(sink: Sink): AsyncGenerator<void> {
     if (outlet.profile.partition === undefined || !partitioned(choice)) openAll(sink)
@@ -85,7 +101,8 @@ export function pass(setting: Setting, job: Job): Passage {
         continue
       }
       let placed = false
-      for (const [n, { cells, part }] of made.entries()) {
+      for (let n = 0; n < made.length; n++) {
+        const { cells, part } = made[n] as Shaped
         const key = keyOf(one.arm, part)
         const standing = mode === undefined ? undefined : entry.add(one.customer, one.arm ?? '', identOf(one, n), cellsOf(cells))
         if (standing !== undefined && (standing === 'stayed' || (mode === 'new' && standing !== 'new'))) {

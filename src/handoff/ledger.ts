@@ -256,10 +256,8 @@ class Marks {
     this.size++
   }
   all(): readonly number[] {
-    const found: number[] = []
-    this.marks.forEach((mark, customer) => {
-      if (mark === 1) found.push(customer)
-    })
+    const found = new Array<number>(this.size)
+    for (let customer = 0, n = 0; n < this.size; customer++) if (this.marks[customer] === 1) found[n++] = customer
     return found
   }
 }

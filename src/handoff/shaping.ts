@@ -93,6 +93,8 @@ interface Cell {
   readonly steps: readonly Step[]
   readonly hash: ((value: string) => string) | undefined
   readonly hashName: HashName
+  /** What became of texts before; undefined where that hangs on more than the text. */
+  readonly known: Known | undefined
   readonly otherwise: string
   readonly typed: boolean
 }
@@ -265,11 +267,13 @@ function prepared(uses: readonly Use[] | undefined, column: Column | undefined, 
   const hashed = column !== undefined && all.at(-1)?.name === 'hash'
   const hashName: HashName = hashed ? ((params.get('hash') ?? 'sha256') as HashName) : 'none'
   const first = all[0]
+  const local = all.some((u) => u.transform.local === true)
   return {
     list: first?.transform.ofList?.(first.argument),
     steps: all.filter((u) => u.name !== 'hash' && u.transform.ofList === undefined).map((u) => u.transform.make(u.argument)),
     hash: hashes[hashName],
     hashName,
+    known: local ? undefined : new Known(),
     typed: profile.file?.format === 'ndjson' && all.length === 0,
   }
 }
@@ -339,6 +343,35 @@ function valuesOf(cell: Cell, row: readonly OutCell[]): readonly string[] {
 }
 
 function shapeText(cell: Cell, value: string, about: Row): string | typeof NOT_IN_SHAPE {
+  if (cell.hash === undefined || cell.known === undefined) return madeText(cell, value, about)
+  const known = cell.known.get(value)
+  if (known !== undefined) return known
+  const made = madeText(cell, value, about)
+  cell.known.set(value, made)
+  return made
+}
+
+/** What became of texts that come again and again: cities, first names, days of birth. Texts that do not are soon no longer kept. */
+class Known {
+  private texts: Map<string, string | typeof NOT_IN_SHAPE> | undefined = new Map()
+  private asked = 0
+  private found = 0
+  get(text: string): string | typeof NOT_IN_SHAPE | undefined {
+    if (this.texts === undefined) return undefined
+    const made = this.texts.get(text)
+    this.asked++
+    if (made !== undefined) this.found++
+    else if (this.asked === SOON && this.found < SOON / 8) this.texts = undefined
+    return made
+  }
+  set(text: string, made: string | typeof NOT_IN_SHAPE): void {
+    if (this.texts !== undefined && this.texts.size < MOST) this.texts.set(text, made)
+  }
+}
+const SOON = 16_000
+const MOST = 30_000
+
+function madeText(cell: Cell, value: string, about: Row): string | typeof NOT_IN_SHAPE {
   if (cell.hash !== undefined && prehashed(value, cell.hashName)) return value.toLowerCase()
   let text: string | undefined = value
   for (const step of cell.steps) {

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { Stop } from '../base/problem.js'
 
-const IN_MEMORY = 16 * 1024 * 1024
+const IN_MEMORY = 4 * 1024 * 1024
 
 export class Spool {
   private parts: Buffer[] = []

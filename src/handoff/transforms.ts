@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { asciiDigits } from '../base/dates.js'
 import { dayOf } from '../base/time.js'
-import { isEmail } from '../language/conditions/contact.js'
+import { isEmail, isPlainEmail } from '../language/addresses.js'
 import { alpha2, alpha3 } from '../language/countries.js'
 import type { Country } from '../language/lists.js'
 import { mapOf, type Reader, scalar, text, whole } from '../language/yaml.js'
@@ -82,12 +82,12 @@ export const transforms = {
     return (v) => table.get(lower(v)) ?? rest
   }),
   email: plain('an e-mail address, lower case', (v) => {
-    if (isPlainAddress(v)) return v.toLowerCase()
+    if (isPlainEmail(v)) return v.toLowerCase()
     const address = lower(v.trim())
     return isEmail(address) ? address : undefined
   }),
   'email-google': plain('an e-mail address; of gmail.com and googlemail.com without dots and `+…`, the domain kept', (v) => {
-    const known = isPlainAddress(v)
+    const known = isPlainEmail(v)
     const address = known ? v.toLowerCase() : lower(v.replace(/\s+/g, ''))
     if (!known && !isEmail(address)) return undefined
     return address.endsWith('@gmail.com') || address.endsWith('@googlemail.com') ? undotted(address) : address
@@ -130,7 +130,7 @@ export const transforms = {
   date: taking(
     scalar('a pattern such as `DD.MM.YYYY`', (v) => (typeof v === 'string' && /DD|MM|YYYY/.test(v) ? v : undefined)),
     'a date in this form: `YYYY YY MM DD hh mm ss`',
-    (pattern) => (v) => dated(v, pattern),
+    dated,
   ),
   unix: plain('seconds since 1970; a day begins at 0:00 UTC', (v) => {
     const at = momentOf(v)
@@ -178,32 +178,6 @@ const hexLengths: Readonly<Partial<Record<HashName, number>>> = { sha256: 64, md
 /** Whether the value is one already hashed so: it is kept, in lower case. */
 export const prehashed = (value: string, by: HashName): boolean => value.length === hexLengths[by] && /^[0-9a-fA-F]+$/.test(value)
 
-const letter = /[A-Za-z0-9_+-]/
-/** By code: 1 a sign that any part of an address may have, 2 a dot, 3 the `@`. */
-const signs = Uint8Array.from({ length: 128 }, (_, code) =>
-  letter.test(String.fromCharCode(code)) ? 1 : code === 0x2e ? 2 : code === 0x40 ? 3 : 0,
-)
-
-/** Most addresses, told in one pass: ASCII letters, digits and `_+-.`, one `@`, a domain of two or more parts. Of others `isEmail` decides. */
-function isPlainAddress(v: string): boolean {
-  let at = -1
-  let dot = -1
-  for (let i = 0; i < v.length; i++) {
-    const code = v.charCodeAt(i)
-    const sign = code < 128 ? signs[code] : 0
-    if (sign === 1) continue
-    if (sign === 0) return false
-    if (sign === 3) {
-      if (at >= 0 || i === 0) return false
-      at = i
-    } else if (at >= 0) {
-      if (dot === i - 1 || at === i - 1) return false
-      dot = i
-    }
-  }
-  return at > 0 && dot > at && dot < v.length - 1
-}
-
 /** Neither blanks nor dots at its ends. */
 const dotless = (v: string): boolean => isInner(v.charCodeAt(0)) && isInner(v.charCodeAt(v.length - 1))
 const isInner = (code: number): boolean => code > 0x20 && code !== 0x2e && code < 0x7f
@@ -250,26 +224,38 @@ function momentOf(value: string): WrittenMoment | undefined {
   return { year, month: n(2), day: n(3), hh: n(4), mm: n(5), ss: n(6), time: found[4] !== undefined }
 }
 
-function dated(value: string, pattern: string): string | undefined {
-  const at = momentOf(value)
-  if (at === undefined || (at.year === undefined && pattern.includes('YY'))) return undefined
-  const two = (n: number): string => String(n).padStart(2, '0')
-  return pattern.replace(/YYYY|YY|MM|DD|hh|mm|ss/g, (token) => {
-    switch (token) {
-      case 'YYYY':
-        return String(at.year).padStart(4, '0')
-      case 'YY':
-        return two((at.year as number) % 100)
-      case 'MM':
-        return two(at.month)
-      case 'DD':
-        return two(at.day)
-      case 'hh':
-        return two(at.hh)
-      case 'mm':
-        return two(at.mm)
-      default:
-        return two(at.ss)
-    }
-  })
+function dated(pattern: string): Step {
+  const parts = pattern.split(/(YYYY|YY|MM|DD|hh|mm|ss)/)
+  const hasYear = pattern.includes('YY')
+  return (value) => {
+    const at = momentOf(value)
+    if (at === undefined || (at.year === undefined && hasYear)) return undefined
+    let text = ''
+    for (const part of parts) text += written(part, at)
+    return text
+  }
 }
+
+/** A token of a pattern as the moment has it; what is none stays. */
+function written(part: string, at: WrittenMoment): string {
+  switch (part) {
+    case 'YYYY':
+      return String(at.year).padStart(4, '0')
+    case 'YY':
+      return two((at.year as number) % 100)
+    case 'MM':
+      return two(at.month)
+    case 'DD':
+      return two(at.day)
+    case 'hh':
+      return two(at.hh)
+    case 'mm':
+      return two(at.mm)
+    case 'ss':
+      return two(at.ss)
+    default:
+      return part
+  }
+}
+
+const two = (n: number): string => (n < 10 ? `0${n}` : String(n))

@@ -1,14 +1,14 @@
 /** Addresses as they are compared: one is the same however it is written. Knows nothing of consent, lists or files. */
-import { type Sql, sql } from '../base/sql.js'
+import { sql } from '../base/sql.js'
 import { oneOfMany } from '../store/dialect.js'
 import { foldedEmail } from '../store/forgotten.js'
 import { numberOf, regionOf } from './countries.js'
 import { attributeValue } from './fields.js'
 import type { Compiling } from './kind.js'
-import type { Value } from './value.js'
+import type { Formed, Value } from './value.js'
 
-/** The E-mail or number of customer `c` in the form in which it is compared; undefined where the project has no such field. */
-export function number(cx: Compiling): Sql | undefined {
+/** The number of customer `c` by its E.164 form; undefined where the project has no such field. */
+export function number(cx: Compiling): Formed | undefined {
   const value = stored(cx, 'phone')
   if (value === undefined) return undefined
   const country = stored(cx, 'country')
@@ -23,24 +23,60 @@ export function number(cx: Compiling): Sql | undefined {
     country === undefined || abroad.length === 0
       ? value.shown
       : sql`case when ${country.shown} in ${oneOfMany(abroad)} then ${value.shown} || char(31) || ${country.shown} else ${value.shown} end`
-  return cx.formOf(text, sql`${value.shown} is not null`, (t) => {
-    const at = t.indexOf(BETWEEN)
-    return at < 0 ? numberOf(t, undefined, cx.country) : numberOf(t.slice(0, at), t.slice(at + 1), cx.country)
+  return cx.formed({
+    text,
+    form(t) {
+      const at = t.indexOf(BETWEEN)
+      return at < 0 ? numberOf(t, undefined, cx.country) : numberOf(t.slice(0, at), t.slice(at + 1), cx.country)
+    },
   })
 }
 
-/** The same of an e-mail: in lower case, and without what is not seen where there is any. */
-export function email(cx: Compiling): Sql | undefined {
+/** The e-mail of customer `c` in lower case, without what is not seen; undefined where the project has no such field. */
+export function email(cx: Compiling): Formed | undefined {
   const value = stored(cx, 'email')
   if (value === undefined) return undefined
-  const odd = sql`${value.shown} glob '*[^!-~]*'`
-  const folded = cx.formOf(value.shown, odd, foldedEmail)
-  return sql`case when ${odd} then ${folded} else ${value.form} end`
+  return cx.formed({
+    text: value.shown,
+    form: (t) => (isPlainEmail(t) ? t.toLowerCase() : foldedEmail(t)),
+    plain: { where: sql`${value.shown} is null or ${value.shown} not glob '*[^!-~]*'`, form: value.form },
+  })
 }
+
+/** One `@`, a domain of two or more parts, no blanks and nothing that stands between addresses. */
+export const isEmail = (text: string): boolean => isPlainEmail(text) || anyEmail.test(text)
 
 const BETWEEN = '\u001f'
 
 const stored = (cx: Compiling, name: string): Value | undefined => {
   const field = cx.catalogue.own('customers', name)
   return field?.id === undefined ? undefined : attributeValue(cx, field)
+}
+
+const anyEmail = /^[^\s@,;:<>()[\]"\\]+@[^\s@.,;:<>()[\]"\\]+(?:\.[^\s@.,;:<>()[\]"\\]+)+$/u
+
+const letter = /[A-Za-z0-9_+-]/
+/** By code: 1 a sign that any part of an address may have, 2 a dot, 3 the `@`. */
+const signs = Uint8Array.from({ length: 128 }, (_, code) =>
+  letter.test(String.fromCharCode(code)) ? 1 : code === 0x2e ? 2 : code === 0x40 ? 3 : 0,
+)
+
+/** Most addresses, told in one pass: ASCII letters, digits and `_+-.`, one `@`, a domain of two or more parts.  */
+export function isPlainEmail(v: string): boolean {
+  let at = -1
+  let dot = -1
+  for (let i = 0; i < v.length; i++) {
+    const code = v.charCodeAt(i)
+    const sign = code < 128 ? signs[code] : 0
+    if (sign === 1) continue
+    if (sign === 0) return false
+    if (sign === 3) {
+      if (at >= 0 || i === 0) return false
+      at = i
+    } else if (at >= 0) {
+      if (dot === i - 1 || at === i - 1) return false
+      dot = i
+    }
+  }
+  return at > 0 && dot > at && dot < v.length - 1
 }

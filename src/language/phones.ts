@@ -21,6 +21,17 @@ export const country = (code: string | undefined): Country => (code !== undefine
  * code are no part of it (`00375…`, `+00375…`, and `0375…` where the region has that code), as the ad tools say.
  */
 export function phone(text: string, region: Country): string | undefined {
+  if (text === last.text && region === last.region) return last.number
+  last.text = text
+  last.region = region
+  last.number = read(text, region)
+  return last.number
+}
+
+/** A number is often asked for twice: whether somebody refused under it, then for a file. */
+const last: { text: string; region: Country; number: string | undefined } = { text: '', region: undefined, number: undefined }
+
+function read(text: string, region: Country): string | undefined {
   const cell = text.charCodeAt(0) === PLUS ? text : asciiDigits(text.trim())
   if (cell.charCodeAt(0) === PLUS) {
     const bare = undecorated(cell, 1)

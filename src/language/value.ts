@@ -92,16 +92,30 @@ export interface Compile {
   over(build: (people: Sql) => Sql, columns: readonly string[], among?: string): readonly Sql[]
   /** Rows that several may lean on, found once; `key` names them. A query of the same columns. */
   shared(key: string, make: () => Sql): Sql
-  /** Rows over `people`, which `build` puts after its `from`, found once. A query of the same columns. */
-  sharedOver(build: (people: Sql) => Sql): Sql
   /** A predicate about the folded form of a key column. */
   keyIn(key: Sql, table: KeyTable, test: (form: Sql) => Sql): Sql
   /** Those of the texts in a one-column query that pass. */
   settle(texts: Sql, pass: (text: string) => boolean): readonly string[]
-  /** The form of a text of customer `c` that SQL cannot tell, null where it has none; `where`: which customers are asked for it at all. */
-  formOf(text: Sql, where: Sql, form: (text: string) => string | undefined): Sql
+  /** A text of customer `c` by a form that SQL cannot tell. */
+  formed(text: FormedText): Formed
+  /** Whether a text of customer `c` passes; most do. Null where he has none. */
+  textPasses(text: Sql, pass: (text: string) => boolean): Sql
   /** Whether a text that an `alone` query gives passes. */
   passes(shown: Sql, pass: (text: string) => boolean): Sql
+}
+
+export interface FormedText {
+  readonly text: Sql
+  /** Undefined where the text has no form. */
+  readonly form: (text: string) => string | undefined
+  /** Texts whose form SQL can tell, and how. */
+  readonly plain?: { readonly where: Sql; readonly form: Sql }
+}
+export interface Formed {
+  /** Whether there is a form. */
+  readonly known: Sql
+  /** Whether one of those about whom the predicate holds has the same. */
+  among(who: Sql): Sql
 }
 
 /** One ordered pass over rows, from which any number of per-customer aggregates come. */

@@ -12,10 +12,6 @@ export const isoDay = (day: Sql): Sql => sql`date((${day}) * 86400, 'unixepoch')
 export const hasPart = (text: Sql, part: string): Sql => sql`instr(${text}, ${part}) > 0`
 export const startsWith = (text: Sql, part: string): Sql => sql`substr(${text}, 1, ${int([...part].length)}) = ${part}`
 export const endsWith = (text: Sql, part: string): Sql => sql`substr(${text}, ${int(-[...part].length)}) = ${part}`
-/** Whether a text is an e-mail beyond doubt: letters and digits of ASCII and `_+-.`, one `@`, no dot at an end of the domain or beside another. */
-export const isPlainEmail = (text: Sql): Sql =>
-  sql`(${text} glob '?*@[A-Za-z0-9]*.[A-Za-z0-9]*' and ${text} not glob '*[^A-Za-z0-9.@_+-]*' and ${text} not glob '*@*@*'
-    and ${text} not glob '*..*' and ${text} not glob '*.')`
 /** The columns (first, second) of any number of pairs, as one parameter. */
 export const pairsOf = (pairs: readonly (readonly [string, string])[]): Sql =>
   sql`(select cast(value ->> 0 as text) as first, cast(value ->> 1 as text) as second from json_each(${JSON.stringify(pairs)}))`

@@ -3,8 +3,7 @@ import type { Problems, Spanned } from '../../base/problem.js'
 import { and, FALSE, not, or, type Sql, sql, TRUE, truth } from '../../base/sql.js'
 import { suggest } from '../../base/text.js'
 import { contactCounts } from '../../store/contacts.js'
-import { isPlainEmail, oneOfMany } from '../../store/dialect.js'
-import { email as formOfEmail, number as formOfNumber } from '../addresses.js'
+import { email as formOfEmail, number as formOfNumber, isEmail } from '../addresses.js'
 import { type Comparison, checkComparison, comparison, comparisonSql } from '../compare.js'
 import { attributeValue } from '../fields.js'
 import { type Compiling, kind, uses, type World } from '../kind.js'
@@ -45,10 +44,6 @@ export const agreed = (channel: string): string => `consent ${channel}`
 export const refused = (channel: string): string => `refused ${channel}`
 export const isHidden = (segment: string): boolean => segment.includes(' ')
 
-/** One `@`, a domain of two or more parts, no blanks and nothing that stands between addresses. */
-export const isEmail = (text: string): boolean =>
-  /^[^\s@,;:<>()[\]"\\]+@[^\s@.,;:<>()[\]"\\]+(?:\.[^\s@.,;:<>()[\]"\\]+)+$/u.test(text)
-
 const stored = (cx: Compiling, name: string): Value | undefined => {
   const field = cx.catalogue.own('customers', name)
   return field?.id === undefined ? undefined : attributeValue(cx, field)
@@ -57,27 +52,14 @@ const stored = (cx: Compiling, name: string): Value | undefined => {
 function email(cx: Compiling, who: Sql): Address | undefined {
   const value = stored(cx, 'email')
   const form = formOfEmail(cx)
-  if (value === undefined || form === undefined) return undefined
-  // The unfit are settled, not the fit: they are few.
-  const unfit = cx.settle(
-    sql`select distinct email from customer_row where email is not null and not ${isPlainEmail({ text: 'email', params: [] })}`,
-    (text) => !isEmail(text),
-  )
-  return {
-    there: and([truth(value.where((v) => sql`${v} is not null`)), not(truth(sql`${value.shown} in ${oneOfMany(unfit)}`))]),
-    shared: isShared(cx, who, form),
-  }
+  return value === undefined || form === undefined
+    ? undefined
+    : { there: truth(cx.textPasses(value.shown, isEmail)), shared: truth(form.among(who)) }
 }
 
 function number(cx: Compiling, who: Sql): Address | undefined {
   const form = formOfNumber(cx)
-  return form === undefined ? undefined : { there: truth(sql`${form} is not null`), shared: isShared(cx, who, form) }
-}
-
-/** Whether one of those asked about has the customer's address. Where they are nobody, no form is asked for. */
-function isShared(cx: Compiling, who: Sql, form: Sql): Sql {
-  const theirs = cx.sharedOver((people) => sql`select distinct ${form} as form from ${people} and ${truth(who)}`)
-  return and([sql`exists (${theirs})`, truth(sql`${form} in (${theirs})`)])
+  return form === undefined ? undefined : { there: truth(form.known), shared: truth(form.among(who)) }
 }
 
 const known = (cx: Compiling, name: string): Sql => truth(stored(cx, name)?.where((form) => sql`${form} is not null`) ?? FALSE)
