@@ -5,6 +5,7 @@ import { formatDay } from '../base/time.js'
 import type { Definitions } from '../language/definitions.js'
 import { type Rendering, type ReportFormat, renderers, reportFormats } from '../report/renderers.js'
 import { makeReport } from '../report/report.js'
+import { type Language, languages, say, type Text } from '../report/words.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Globals, type Invocation, type Outcome } from './command.js'
 import { writeJson, writeRows, writeText } from './output.js'
@@ -26,6 +27,11 @@ export const command = defineCommand({
       flags: '-f, --format <format>',
       description: `${reportFormats.join(', ')}; without it the ending of \`-o\` chooses, else text`,
       choices: reportFormats,
+    },
+    {
+      flags: '--lang <language>',
+      description: `of headings and sentences: ${languages.join(', ')}; \`en\` unless it is given`,
+      choices: languages,
     },
   ],
   examples: [
@@ -62,7 +68,7 @@ async function tell(ws: Workspace, store: Store, invocation: Invocation): Promis
     minGroup: ws.project.minGroup,
     notes: aboutDay(ws),
   })
-  await write(renderers[format].render(report, { ascii: globals.ascii }), globals, invocation)
+  await write(renderers[format].render(report, { ascii: globals.ascii, language: languageOf(invocation) }), globals, invocation)
   const verdict = `report ${sayDay(ws)}: ${plural(names.length, words.length === 0 ? 'segment' : 'definition')}`
   return wrong.length > 0 ? { exit: 3, problems: wrong, verdict } : { verdict }
 }
@@ -89,9 +95,11 @@ function chosen(definitions: Definitions, words: readonly string[], globals: Glo
   return { names, wrong: definitions.problems.filter((p) => p.severity === 'error') }
 }
 
-function aboutDay({ asOf, today }: Workspace): readonly string[] {
-  if (asOf > today) return [`${formatDay(asOf)} is a day to come: no rows of it are known yet.`]
-  return asOf < today ? ['Attributes of customers have their present values, not those of that day.'] : []
+const languageOf = ({ option }: Invocation): Language => languages.find((l) => l === option('lang')) ?? 'en'
+
+function aboutDay({ asOf, today }: Workspace): readonly Text[] {
+  if (asOf > today) return [say('{day} is a day to come: no rows of it are known yet.', { day: formatDay(asOf) })]
+  return asOf < today ? [say('Attributes of customers have their present values, not those of that day.')] : []
 }
 
 async function write(rendering: Rendering, globals: Globals, { io }: Invocation): Promise<void> {

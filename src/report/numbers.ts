@@ -46,6 +46,9 @@ export function median(counts: readonly (readonly [value: number, times: number]
   return twice % 2 === 0 ? twice / 2 : { decimal: trimScaled(BigInt(twice) * 5n, 1) }
 }
 
+/** Decimals that people are shown of an amount. */
+export const moneyPlaces = (scale: number): number => Math.max(2, scale)
+
 /** A group of some, but fewer than `least`, is not shown; nobody is. */
 export const masked = (count: number, least: number): number | Masked => (count > 0 && count < least ? { below: least } : count)
 export const isMasked = (value: Value): value is Masked => typeof value === 'object' && value !== null && 'below' in value

@@ -3,9 +3,11 @@ import type { Report } from './blocks.js'
 import { jsonReport, tidyRows } from './machine.js'
 import { markdownReport } from './markdown.js'
 import { textReport } from './text.js'
+import type { Language } from './words.js'
 
 export interface RenderStyle {
   readonly ascii: boolean
+  readonly language: Language
 }
 /** Text as it stands, rows for whoever writes tables, or a document for whoever writes JSON. */
 export type Rendering =
@@ -21,7 +23,7 @@ export interface Renderer {
 
 export const renderers = {
   text: { endings: ['txt'], render: (report, style) => ({ text: textReport(report, style) }) },
-  md: { endings: ['md', 'markdown'], render: (report) => ({ text: markdownReport(report) }) },
+  md: { endings: ['md', 'markdown'], render: (report, style) => ({ text: markdownReport(report, style) }) },
   csv: {
     endings: ['csv'],
     render: (report) => ({ columns: ['segment', 'section', 'metric', 'dimension', 'value'], rows: tidyRows(report) }),

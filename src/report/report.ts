@@ -2,9 +2,12 @@
 import { formatDay } from '../base/time.js'
 import type { Setting } from '../engine/compiler.js'
 import type { EventDefinition, Segment } from '../language/definitions.js'
+import { acrossSections } from './across/index.js'
 import type { AnsweredSection, Part, Report } from './blocks.js'
-import { eventSections, overviewSections } from './overview.js'
-import { type Section, segmentSections } from './sections.js'
+import { eventSections } from './event/index.js'
+import { segmentSections } from './segment/index.js'
+import type { SegmentSection } from './segment/section.js'
+import type { Text } from './words.js'
 import { makeWorld, type Subject, type World } from './world.js'
 
 export interface ReportRequest {
@@ -12,7 +15,7 @@ export interface ReportRequest {
   readonly events: readonly EventDefinition[]
   readonly currency?: string | undefined
   readonly minGroup: number
-  readonly notes: readonly string[]
+  readonly notes: readonly Text[]
 }
 
 /** Makes temporary tables on the store's connection. */
@@ -38,25 +41,15 @@ export function makeReport(setting: Setting, request: ReportRequest): Report {
 }
 
 /** The blocks of a section for each segment, in the order of their numbers. */
-function answers(section: Section, world: World): readonly AnsweredSection['blocks'][] {
-  const rows = rowsOf(section, world)
-  return world.subjects.map((subject) => section.answer(rows.get(subject.number) ?? [], subject, world))
-}
-
-function rowsOf(section: Section, world: World): ReadonlyMap<number, readonly unknown[]> {
-  if (section.ask === undefined || world.subjects.length === 0) return new Map()
-  const { store } = world.setting
-  const query = section.ask(world)
-  if (section.gather !== undefined) return section.gather({ [Symbol.iterator]: () => store.each(query) }, world)
-  const rows = new Map<number, (readonly unknown[])[]>(world.subjects.map(({ number }) => [number, []]))
-  for (const row of store.rows(query)) rows.get(row[0] as number)?.push(row)
-  return rows
+function answers(section: SegmentSection, world: World): readonly AnsweredSection['blocks'][] {
+  const found = world.subjects.length === 0 ? undefined : section.gather?.(world)
+  return world.subjects.map((subject) => section.answer(subject, world, found))
 }
 
 const overview = (world: World): Part => ({
   kind: 'overview',
   name: '',
-  sections: Object.entries(overviewSections).map(([section, s]) => ({ section, question: s.question, blocks: s.answer(world) })),
+  sections: Object.entries(acrossSections).map(([section, s]) => ({ section, question: s.question, blocks: s.answer(world) })),
 })
 
 const segmentPart = (

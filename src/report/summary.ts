@@ -2,6 +2,7 @@
 import { int, type Sql, sql } from '../base/sql.js'
 import type { Day } from '../base/time.js'
 import type { Store } from '../store/store.js'
+import { ExactSum, type People, rowsIn } from './columns.js'
 
 export interface Summary {
   readonly customers: number
@@ -17,37 +18,40 @@ export interface Summary {
 interface Ground {
   readonly store: Store
   readonly asOf: Day
-  /** See `World.members`. */
-  readonly members: Sql
+  readonly people: People
+  readonly segments: number
   /** Whether customer `f` is in segment `s`: 0 or 1, null where there is no such customer. */
   readonly isMember: Sql
 }
 
 /** In the order of the segments' numbers. */
-export function summaries(ground: Ground): readonly Summary[] {
-  const rows =
-    ground.store.rows(sql`select coalesce(t.customers, 0), coalesce(t.orders, 0), coalesce(t.priced, 0), coalesce(t.amount, '0'),
-      b.as_of, coalesce(b.customers, 0), coalesce(b.stayed, 0)
-    from temp.report_segment s
-    left join (select s.segment, count(*) as customers, sum(f.orders) as orders, sum(f.priced) as priced, cast(sum(f.amount) as text) as amount
-      from ${ground.members} group by s.segment) t on t.segment = s.segment
-    left join (${before(ground)}) b on b.segment = s.segment
-    order by s.segment`) as readonly (readonly [number, number, number, string, Day | null, number, number])[]
-  return rows.map(([customers, orders, priced, amount, since, then, stayed]) => ({
-    customers,
-    orders,
-    priced,
-    amount: BigInt(amount),
-    ...(since !== null && { moved: { since, entered: customers - stayed, left: then - stayed } }),
-  }))
+export function summaries({ store, asOf, people, segments, isMember }: Ground): readonly Summary[] {
+  const then = new Map(store.rows(before(asOf, isMember)).map((r) => [Number(r[0]), r] as const))
+  return Array.from({ length: segments }, (_, n) => {
+    const rows = rowsIn(people, n)
+    const amount = new ExactSum()
+    let [orders, priced] = [0, 0]
+    for (const row of rows) {
+      orders += people.orders[row]!
+      priced += people.priced[row]!
+      amount.add(people.amount[row]!)
+    }
+    const earlier = then.get(n)
+    const moved = earlier && movedSince(earlier, rows.length)
+    return { customers: rows.length, orders, priced, amount: amount.total, ...(moved && { moved }) }
+  })
 }
 
-/** Size of each segment at its earlier run, and how many of those are in it now. */
-const before = ({ asOf, isMember }: Ground): Sql => sql`with then_run as materialized (
+function movedSince([, since, customers, stayed]: readonly unknown[], now: number): Summary['moved'] {
+  return { since: Number(since), entered: now - Number(stayed), left: Number(customers) - Number(stayed) }
+}
+
+/** Day and size of each segment's earlier run, and how many of those are in it now. */
+const before = (asOf: Day, isMember: Sql): Sql => sql`with then_run as materialized (
     select q.segment, q.word, q.bit, n._id as name, (select r._id from run_row r join run_part p on p._run = r._id
       where p._name = n._id and p.kind = 'segment' and p.held = 0 and r.as_of < ${int(asOf)} order by r.as_of desc, r._id desc limit 1) as run
     from temp.report_segment q join name_row n on n.name = q.name)
-  select s.segment, r.as_of, count(m._customer) as customers, sum(${isMember}) as stayed
+  select s.segment, r.as_of, count(m._customer) as customers, coalesce(sum(${isMember}), 0) as stayed
   from then_run s
   join run_row r on r._id = s.run
   left join member_row m on m._name = s.name and m._from <= s.run and (m._until is null or m._until > s.run)

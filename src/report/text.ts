@@ -1,9 +1,10 @@
 /** The report for a terminal: 80 cells wide, numbers under each other, shares as bars. */
 import stringWidth from 'string-width'
 import { cleaned } from '../base/table.js'
-import { aboutData } from './about.js'
-import type { Block, Column, Figure, Part, Report, Table } from './blocks.js'
+import { aboutData, title } from './about.js'
+import type { Block, Column, Figure, Matrix, Part, Report, Table } from './blocks.js'
 import { fraction, shownText } from './numbers.js'
+import { type Language, say, type Text, tell } from './words.js'
 
 const WIDTH = 80
 const MARGIN = '  '
@@ -11,6 +12,11 @@ const LABEL = 33
 const NUMBER = 15
 const LEAST_KEY = 18
 const LONGEST_BAR = 16
+
+interface Pen extends Glyphs {
+  /** Segkit's words in the reader's language, data as they stand, on one line that a terminal may see. */
+  one(text: Text): string
+}
 
 interface Glyphs {
   readonly rule: string
@@ -32,57 +38,63 @@ const unicode: Glyphs = {
 }
 const ascii: Glyphs = { rule: '=', line: '-', dash: '-', unknown: '-', cut: '~', bar: (cells) => '#'.repeat(Math.round(cells)) }
 
-export function textReport(report: Report, style: { readonly ascii: boolean }): string {
-  const g = style.ascii ? ascii : unicode
-  const title = `Report as of ${report.asOf} (${report.timezone})`
+export function textReport(report: Report, style: { readonly ascii: boolean; readonly language: Language }): string {
+  const g: Pen = { ...(style.ascii ? ascii : unicode), one: (text) => one(tell(text, style.language)) }
+  const heading = g.one(title(report))
   const head = [
-    title,
-    g.rule.repeat(cells(title)),
-    ...wrapped(aboutData(report), WIDTH),
-    ...report.notes.flatMap((n) => wrapped(n, WIDTH)),
+    heading,
+    g.rule.repeat(cells(heading)),
+    ...wrapped(aboutData(report).map(g.one).join('; '), WIDTH),
+    ...report.notes.flatMap((n) => wrapped(g.one(n), WIDTH)),
   ]
   return `${[...head, ...report.parts.flatMap((part) => partLines(part, g))].join('\n')}\n`
 }
 
-function partLines(part: Part, g: Glyphs): readonly string[] {
+function partLines(part: Part, g: Pen): readonly string[] {
   const head =
     part.kind === 'overview' ? [] : wrapped(part.title === undefined ? part.name : `${part.name} ${g.dash} ${part.title}`, WIDTH)
   return [
     ...(head.length === 0 ? [] : ['', '', ...head, g.line.repeat(Math.max(...head.map(cells)))]),
     ...(part.description === undefined ? [] : wrapped(part.description, WIDTH)),
-    ...part.sections.flatMap((s) => ['', one(s.question), ...s.blocks.flatMap((block) => blockLines(block, g))]),
+    ...part.sections.flatMap((s) => ['', g.one(say(s.question)), ...s.blocks.flatMap((block) => blockLines(block, g))]),
   ]
 }
 
-function blockLines(block: Block, g: Glyphs): readonly string[] {
+function blockLines(block: Block, g: Pen): readonly string[] {
   switch (block.kind) {
     case 'figure':
       return figureLines(block, g)
     case 'table':
       return tableLines(block, g)
+    case 'matrix':
+      return tableLines(asTable(block), g)
     case 'note':
-      return wrapped(block.text, WIDTH - MARGIN.length).map((line) => MARGIN + line)
+      return wrapped(g.one(block.text), WIDTH - MARGIN.length).map((line) => MARGIN + line)
   }
 }
 
-function figureLines(f: Figure, g: Glyphs): readonly string[] {
+function figureLines(f: Figure, g: Pen): readonly string[] {
   const value = one(shownText(f.value, f.unit, f.places, g.unknown))
   const part = f.unit === 'percent' ? fraction(f.value) : undefined
   const bar = part === undefined ? '' : MARGIN + g.bar(part * LONGEST_BAR)
-  const line = `${MARGIN}${padded(one(f.label), LABEL, 'left')}${MARGIN}${padded(value, NUMBER, 'right')}${bar}`.trimEnd()
-  return [line, ...(f.note === undefined ? [] : wrapped(f.note, WIDTH - 2 * MARGIN.length).map((text) => MARGIN + MARGIN + text))]
+  const line = `${MARGIN}${padded(g.one(f.label), LABEL, 'left')}${MARGIN}${padded(value, NUMBER, 'right')}${bar}`.trimEnd()
+  return [
+    line,
+    ...(f.note === undefined ? [] : wrapped(g.one(f.note), WIDTH - 2 * MARGIN.length).map((text) => MARGIN + MARGIN + text)),
+  ]
 }
 
 /** As it fits: whole; with the bars and the ends of the names given up; a name above its numbers; a number a line. */
-function tableLines(table: Table, g: Glyphs): readonly string[] {
-  const heads = table.columns.map((c) => c.label.split(' '))
+function tableLines(table: Table, g: Pen): readonly string[] {
+  const heads = table.columns.map((c) => g.one(c.label).split(' '))
   const numbers = table.rows.map(({ values }) =>
     table.columns.map((c, i) => one(shownText(values[i] ?? null, c.unit, c.places, g.unknown))),
   )
-  const keys = table.rows.map(({ key }) => one(key))
+  const keys = table.rows.map(({ key }) => g.one(key))
+  const keyName = g.one(table.key)
   const widths = table.columns.map((_, i) => Math.max(...heads[i]!.map(cells), ...numbers.map((row) => cells(row[i]!))))
   const right = widths.reduce((sum, w) => sum + w + MARGIN.length, 0)
-  const longest = Math.max(cells(table.key), ...keys.map(cells))
+  const longest = Math.max(cells(keyName), ...keys.map(cells))
   const room = WIDTH - MARGIN.length - right
   const lines = (indent: string, rows: readonly (readonly string[])[]): readonly string[] =>
     rows.map((row) => `${indent}${row.map((cell, i) => MARGIN + padded(cell, widths[i]!, 'right')).join('')}`.trimEnd())
@@ -95,13 +107,13 @@ function tableLines(table: Table, g: Glyphs): readonly string[] {
     const named = (name: string, cellsOf: readonly string[], bar = ''): string =>
       `${lines(key(name), [cellsOf])[0]}${bar}`.trimEnd()
     return [
-      ...headRows.map((row, i) => named(i === depth - 1 ? table.key : '', row)),
+      ...headRows.map((row, i) => named(i === depth - 1 ? keyName : '', row)),
       ...keys.map((name, i) => named(name, numbers[i]!, bars[i])),
     ]
   }
   if (right + MARGIN.length <= WIDTH)
     return [
-      `${MARGIN}${one(table.key)}`,
+      MARGIN + keyName,
       ...lines(MARGIN, headRows).filter((line) => line !== ''),
       ...keys.flatMap((name, i) => [
         ...wrapped(name, WIDTH - MARGIN.length).map((line) => MARGIN + line),
@@ -111,13 +123,23 @@ function tableLines(table: Table, g: Glyphs): readonly string[] {
   return keys.flatMap((name, i) => [
     ...wrapped(name, WIDTH - MARGIN.length).map((line) => MARGIN + line),
     ...table.columns.flatMap((c, j) =>
-      wrapped(`${one(c.label)}: ${numbers[i]![j]!}`, WIDTH - 2 * MARGIN.length).map((line) => MARGIN + MARGIN + line),
+      wrapped(`${g.one(c.label)}: ${numbers[i]![j]!}`, WIDTH - 2 * MARGIN.length).map((line) => MARGIN + MARGIN + line),
     ),
   ])
 }
 
+const asTable = ({ name, title, rowKey, columns, rows, cells: values, metric, unit, places }: Matrix): Table => ({
+  kind: 'table',
+  name,
+  title,
+  keys: 'dimension',
+  key: rowKey,
+  columns: columns.map((label) => ({ metric, label, unit, ...(places !== undefined && { places }) })),
+  rows: rows.map((key, i) => ({ key, values: values[i] ?? [] })),
+})
+
 /** A bar a row for the first column that has bars, where there is room for one that says something. */
-function barsOf(table: Table, room: number, g: Glyphs): readonly string[] {
+function barsOf(table: Table, room: number, g: Pen): readonly string[] {
   const at = table.columns.findIndex((c: Column) => c.bar === true)
   const longest = Math.min(LONGEST_BAR, room - MARGIN.length)
   if (at < 0 || longest < 4) return []
@@ -135,7 +157,7 @@ function padded(text: string, width: number, side: 'left' | 'right'): string {
 
 const graphemes = new Intl.Segmenter()
 
-function cut(text: string, width: number, g: Glyphs): string {
+function cut(text: string, width: number, g: Pen): string {
   if (cells(text) <= width) return text
   return fitting(text, width - 1) + g.cut
 }

@@ -1,9 +1,51 @@
 /** Which products the members of each segment buy: one ordered pass over the lines for all segments together. */
-import { int, join, type Sql, sql } from '../base/sql.js'
-import { compareBytes } from '../base/text.js'
-import { WORD, type World } from './world.js'
+import { int, join, type Sql, sql } from '../../base/sql.js'
+import { compareBytes } from '../../base/text.js'
+import { column, note, type Table } from '../blocks.js'
+import { WORD } from '../columns.js'
+import { masked, scaled, share } from '../numbers.js'
+import { say } from '../words.js'
+import type { World } from '../world.js'
+import { section } from './section.js'
 
-export interface ProductRow {
+export const products = {
+  top_products: section<ReadonlyMap<number, readonly ProductRow[]>>({
+    question: 'What do they buy?',
+    gather: (world) => topProducts({ [Symbol.iterator]: () => world.setting.store.each(lines(world)) }, world),
+    answer({ number, summary: { customers } }, world, top) {
+      const rows = top.get(number) ?? []
+      const { minGroup } = world
+      if (rows.length === 0) return [note('No products were bought.')]
+      if (customers < minGroup) return [note('Not shown for fewer than {n} {n|customer|customers} (<{n}).', { n: minGroup })]
+      return [productTable(rows, customers, world)]
+    },
+  }),
+}
+
+const productTable = (rows: readonly ProductRow[], customers: number, world: World): Table => ({
+  kind: 'table',
+  name: 'products',
+  keys: 'dimension',
+  key: say('Product'),
+  columns: [
+    column('customers', 'Customers', 'customers'),
+    column('share', 'Share', 'percent', { bar: true }),
+    column('units', 'Units', 'number'),
+    column('amount', 'Amount', 'money'),
+  ],
+  rows: rows.map((row) => productLine(row, customers, world)),
+})
+
+function productLine(row: ProductRow, customers: number, { minGroup, scales }: World): Table['rows'][number] {
+  const shown = masked(row.customers, minGroup)
+  if (typeof shown !== 'number') return { key: row.product, values: [shown, null, null, null] }
+  return {
+    key: row.product,
+    values: [shown, share(shown, customers), scaled(row.units, scales.units), scaled(row.amount, scales.line)],
+  }
+}
+
+interface ProductRow {
   readonly product: string
   readonly customers: number
   /** Scaled by the world's scales of quantities and of lines' amounts. */
@@ -19,7 +61,7 @@ const MOST_SUMS = 8_000_000
  * Counted lines up to the day, customer by customer and day by day, those of a day as one text `good,quantity,amount,…`: fetching
  * a row costs far more than taking such a text apart.
  */
-export const lines = ({ asOf, words }: World): Sql => {
+const lines = ({ asOf, words }: World): Sql => {
   const memberships = words.map((word) => sql`max(${word})`)
   return sql`select f._id, i._day, string_agg(i._good || ',' || coalesce(i.quantity, '') || ',' || coalesce(i.amount, ''), ','), ${join(memberships, ', ')}
     from temp.report_customer f cross join item_row i on i._customer = f._id
@@ -30,7 +72,7 @@ type LinesRow = readonly [customer: number, day: number, packed: string, ...word
 const FIRST_WORD = 3
 
 /** The products of each segment that most of its customers bought; below `minGroup` all count as equally few. */
-export function topProducts(rows: Iterable<readonly unknown[]>, world: World): ReadonlyMap<number, readonly ProductRow[]> {
+function topProducts(rows: Iterable<readonly unknown[]>, world: World): ReadonlyMap<number, readonly ProductRow[]> {
   const goods = readGoods(world)
   const out = new Map<number, readonly ProductRow[]>()
   const atOnce = Math.max(1, Math.floor(MOST_SUMS / Math.max(1, goods.products)))

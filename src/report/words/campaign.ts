@@ -1,0 +1,2 @@
+/** Russian for the results and plans of campaigns. */
+export const campaign = {} as const

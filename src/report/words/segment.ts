@@ -1,0 +1,33 @@
+/** Russian for the sections about one segment. */
+export const segment = {
+  Customers: 'Клиенты',
+  'How large is it?': 'Какого он размера?',
+  'Share of all customers': 'Доля всех клиентов',
+  'Nobody is in it on this day.': 'В этот день в нём никого нет.',
+  'What does it bring in?': 'Что он приносит?',
+  Revenue: 'Выручка',
+  "Share of all customers' revenue": 'Доля выручки всех клиентов',
+  'Without {n} {n|order|orders} of unknown amount.': 'Без {n} {n|заказа|заказов|заказов} с неизвестной суммой.',
+  'How often do they order?': 'Как часто они заказывают?',
+  Orders: 'Заказы',
+  'Orders per customer': 'Заказов на клиента',
+  'How large are their orders?': 'Насколько велики их заказы?',
+  'Average order value': 'Средний чек',
+  'How long since they last ordered?': 'Как давно они заказывали?',
+  'Days since the last order, median': 'Дней с последнего заказа, медиана',
+  'Never ordered': 'Не заказывали ни разу',
+  'What do they buy?': 'Что они покупают?',
+  'No products were bought.': 'Товаров не покупали.',
+  'Not shown for fewer than {n} {n|customer|customers} (<{n}).':
+    'Не показано, где меньше {n} {n|клиента|клиентов|клиентов} (<{n}).',
+  'Who came and went?': 'Кто пришёл и ушёл?',
+  'No run of an earlier day holds it yet: `segkit run` records one.':
+    'Ни один прежний расчёт его ещё не помнит: `segkit run` запишет.',
+  'Since the run as of': 'С расчёта на',
+  Entered: 'Пришли',
+  Left: 'Ушли',
+  Product: 'Товар',
+  Share: 'Доля',
+  Units: 'Штук',
+  Amount: 'Сумма',
+} as const
