@@ -31,7 +31,7 @@ export interface Figure extends Named {
   readonly note?: Text
 }
 export interface Column extends Named {
-  /** Drawn as a bar beside the numbers where a format can: shares as parts of one, other numbers as parts of the largest. */
+  /** Drawn as a bar beside the numbers where a format can, as a part of the column's largest. */
   readonly bar?: true
 }
 /** How a table is drawn; its columns are named by their metrics. What cannot be drawn is read in the table. */

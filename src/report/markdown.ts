@@ -1,7 +1,7 @@
 /** The report in Markdown: names and titles are text there, whatever they hold. */
 import { cleaned, markdownRule } from '../base/table.js'
 import { aboutData, title } from './about.js'
-import type { Block, Figure, Matrix, Part, Report, Table } from './blocks.js'
+import type { Block, Figure, Matrix, Part, Report, Table, Value } from './blocks.js'
 import { shownText } from './numbers.js'
 import { type Language, say, type Text, tell } from './words.js'
 
@@ -42,10 +42,10 @@ function gathered(blocks: readonly Block[], told: Told): readonly string[] {
     close()
     switch (block.kind) {
       case 'table':
-        out.push(tableLines(block, told))
+        out.push(...(block.title === undefined ? [] : [`**${escaped(told(block.title))}**`]), tableLines(block, told))
         break
       case 'matrix':
-        out.push(matrixLines(block, told))
+        out.push(`**${escaped(told(block.title))}**`, matrixLines(block, told))
         break
       case 'note':
         out.push(escaped(told(block.text)))
@@ -60,9 +60,13 @@ const figureTable = (figures: readonly Figure[], told: Told): string =>
     ['', ''],
     figures.map((f) => [
       told(f.label),
-      shownText(f.value, f.unit, f.places, '–') + (f.note === undefined ? '' : ` (${told(f.note)})`),
+      [shown(f, f.value), around(f), ...(f.note === undefined ? [] : [`(${told(f.note)})`])].filter((t) => t !== '').join(' '),
     ]),
   )
+
+const shown = ({ unit, places }: Figure, value: Value): string => shownText(value, unit, places, '–')
+const around = (f: Figure): string =>
+  f.low === undefined || f.high === undefined ? '' : `(${shown(f, f.low)} – ${shown(f, f.high)})`
 
 const tableLines = (table: Table, told: Told): string =>
   drawn(

@@ -77,9 +77,14 @@ function withMarks(units: bigint, scale: number): string {
   return `${units < 0n ? '-' : ''}${grouped(BigInt(whole))}${decimals === undefined ? '' : `.${decimals}`}`
 }
 
-/** A share as a number for drawing, 0–1; undefined where there is nothing to draw. */
-export function fraction(value: Value): number | undefined {
+/** A number for drawing; undefined where there is nothing to draw. */
+export function numeric(value: Value): number | undefined {
   if (value === null || typeof value === 'string' || isMasked(value)) return undefined
-  const n = typeof value === 'number' ? value : Number(value.decimal)
-  return Math.min(1, Math.max(0, n))
+  return typeof value === 'number' ? value : Number(value.decimal)
+}
+
+/** A share for drawing, 0–1. */
+export function fraction(value: Value): number | undefined {
+  const n = numeric(value)
+  return n === undefined ? undefined : Math.min(1, Math.max(0, n))
 }

@@ -2,7 +2,7 @@
 import type { Report } from './blocks.js'
 import { jsonReport, tidyRows } from './machine.js'
 import { markdownReport } from './markdown.js'
-import { textReport } from './text.js'
+import { textReport } from './text/page.js'
 import type { Language } from './words.js'
 
 export interface RenderStyle {
