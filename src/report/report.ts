@@ -21,7 +21,8 @@ export interface ReportRequest {
 /** Makes temporary tables on the store's connection. */
 export function makeReport(setting: Setting, request: ReportRequest): Report {
   const { segments, events, currency, minGroup, notes } = request
-  const world = makeWorld(setting, segments, { currency, minGroup })
+  const marks = segments.length === 0 ? [] : Object.values(segmentSections).flatMap((s) => s.marks?.(setting) ?? [])
+  const world = makeWorld(setting, segments, { currency, minGroup }, marks)
   const { customers, newestOrder } = world.shop
   const answered = new Map(Object.entries(segmentSections).map(([name, s]) => [name, answers(s, world)]))
   return {

@@ -4,7 +4,7 @@
  */
 import { int, join, type Sql, sql } from '../base/sql.js'
 import type { Day } from '../base/time.js'
-import type { Setting } from '../engine/compiler.js'
+import type { Plan, Setting } from '../engine/compiler.js'
 import { evaluate } from '../engine/evaluate.js'
 import type { Segment } from '../language/definitions.js'
 import { type Orders, type People, readOrders, readPeople, WORD } from './columns.js'
@@ -15,6 +15,12 @@ export interface Subject {
   readonly number: number
   readonly segment: Segment
   readonly summary: Summary
+}
+
+/** What a section looks at in every customer beside his memberships in the report's segments: other segments, and predicates over `c` by names of their own. */
+export interface Marks {
+  readonly segments?: readonly string[]
+  ask?(plan: Plan): Readonly<Record<string, Sql>>
 }
 
 export interface World {
@@ -29,8 +35,10 @@ export interface World {
   readonly people: People
   /** Read when a section first asks. */
   readonly orders: () => Orders
-  /** Columns of `temp.report_customer` that hold the memberships, `WORD` to each; see `People.words`. */
+  /** Columns of `temp.report_customer` that hold the memberships in the subjects, `WORD` to each; see `People.words`. */
   readonly words: readonly Sql[]
+  /** Numbers of segments and marks beside the subjects: `isIn` and `rowsIn` know them by these. */
+  readonly marks: ReadonlyMap<string, number>
 }
 
 /** All customers who exist on the day, and the guests. Amounts are scaled by `scales.amount`. */
@@ -49,15 +57,16 @@ export function makeWorld(
   setting: Setting,
   segments: readonly Segment[],
   more: { readonly currency: string | undefined; readonly minGroup: number },
+  wanted: readonly Marks[] = [],
 ): World {
   const { store, asOf, catalogue } = setting
-  const wordCount = Math.max(1, Math.ceil(segments.length / WORD))
+  const wordCount = wordsFor(segments.length)
   gatherOrders(setting)
-  gatherCustomers(setting, segments, wordCount)
+  const marks = gatherCustomers(setting, segments, wanted)
   const isMember = raw(
     `((case s.word ${Array.from({ length: wordCount }, (_, w) => `when ${w} then f.w${w}`).join(' ')} end & s.bit) <> 0)`,
   )
-  const people = readPeople(setting, wordCount)
+  const people = readPeople(setting, wordsFor(segments.length + marks.length))
   const summary = summaries({ store, asOf, people, segments: segments.length, isMember })
   let orders: Orders | undefined
   return {
@@ -77,8 +86,11 @@ export function makeWorld(
       return orders
     },
     words: Array.from({ length: wordCount }, (_, w) => raw(`f.w${w}`)),
+    marks: new Map(marks.map((name, i) => [name, segments.length + i])),
   }
 }
+
+const wordsFor = (flags: number): number => Math.max(1, Math.ceil(flags / WORD))
 
 /** One pass over the orders as they lie: what those of a customer come to, guests under 0. */
 function gatherOrders({ store, asOf }: Setting): void {
@@ -89,15 +101,22 @@ function gatherOrders({ store, asOf }: Setting): void {
     from order_row where _day <= ${int(asOf)} group by _customer`)
 }
 
-function gatherCustomers(setting: Setting, segments: readonly Segment[], wordCount: number): void {
+/** Returns the names of the marks, whose bits follow those of the segments. */
+function gatherCustomers(setting: Setting, segments: readonly Segment[], wanted: readonly Marks[]): readonly string[] {
   const { store } = setting
   const names = segments.map((s) => s.name)
-  const found = evaluate(setting, names)
-  const columns = Array.from({ length: wordCount }, (_, w) => `w${w}`)
+  const beside = [...new Set(wanted.flatMap((w) => w.segments ?? []))]
+  let asked: readonly (readonly [string, Sql])[] = []
+  const found = evaluate(setting, [...names, ...beside], [], (plan) => {
+    asked = wanted.flatMap((w) => Object.entries(w.ask?.(plan) ?? {}))
+    return []
+  })
+  const flags = [...[...names, ...beside].map((name) => found.member(name)), ...asked.map(([, predicate]) => predicate)]
+  const columns = Array.from({ length: wordsFor(flags.length) }, (_, w) => `w${w}`)
   const words = columns.map((_, w) => {
-    const bits = names
+    const bits = flags
       .slice(w * WORD, (w + 1) * WORD)
-      .map((name, bit) => sql`(case when ${found.member(name)} then ${int(2 ** bit)} else 0 end)`)
+      .map((flag, bit) => sql`(case when ${flag} then ${int(2 ** bit)} else 0 end)`)
     return bits.length === 0 ? int(0) : join(bits, ' | ')
   })
   store.exec(`drop table if exists temp.report_customer; drop table if exists temp.report_segment;
@@ -109,6 +128,7 @@ function gatherCustomers(setting: Setting, segments: readonly Segment[], wordCou
   )
   const insert = store.prepare('insert into temp.report_segment values (?, ?, ?, ?)')
   names.forEach((name, n) => void insert.run([n, name, Math.floor(n / WORD), 2 ** (n % WORD)]))
+  return [...beside, ...asked.map(([name]) => name)]
 }
 
 function readShop({ store }: Setting): Shop {

@@ -1,6 +1,8 @@
 /** The sections about one segment, in their order. */
 import { basics } from './basics.js'
+import { makeup } from './makeup.js'
 import { products } from './products.js'
+import { reaching } from './reach.js'
 import type { SegmentSection } from './section.js'
 
-export const segmentSections: Readonly<Record<string, SegmentSection>> = { ...basics, ...products }
+export const segmentSections: Readonly<Record<string, SegmentSection>> = { ...basics, ...makeup, ...products, ...reaching }
