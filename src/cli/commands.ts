@@ -31,6 +31,7 @@ export const commands: readonly Listed[] = [
   listed('answers', 'events', 'the occurrences of an event'),
   listed('answers', 'why', 'why a customer is in a segment or not'),
   listed('answers', 'history', 'sizes of segments and events over time'),
+  listed('answers', 'upcoming', 'who will enter or leave by the clock alone'),
   listed('answers', 'report', 'the report per segment'),
   listed('answers', 'sql', 'a segment as one SELECT for the sqlite3 shell'),
   listed('hand-off', 'export', 'hand an audience or segment to a campaign tool'),
