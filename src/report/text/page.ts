@@ -22,6 +22,12 @@ export function textReport(report: Report, style: { readonly ascii: boolean; rea
   return `${[...head, ...report.parts.flatMap((part) => partLines(part, pen))].join('\n')}\n`
 }
 
+/** Blocks by themselves, without a report around them. */
+export function textBlocks(blocks: readonly Block[], style: { readonly ascii: boolean; readonly language: Language }): string {
+  const pen = penOf(style)
+  return `${blocks.map((block) => blockLines(block, pen).join('\n')).join('\n\n')}\n`
+}
+
 function partLines(part: Part, pen: Pen): readonly string[] {
   const { name, title: called, description } = part
   const head =

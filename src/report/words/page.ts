@@ -8,4 +8,14 @@ export const page = {
   'amounts in {currency}': 'суммы в {currency}',
   '{day} is a day to come: no rows of it are known yet.': '{day} ещё не наступил: строк за этот день пока нет.',
   'Attributes of customers have their present values, not those of that day.': 'Признаки клиентов взяты нынешние, а не того дня.',
+  Contents: 'Содержание',
+  Overview: 'Обзор',
+  Segments: 'Сегменты',
+  Events: 'События',
+  Campaigns: 'Кампании',
+  Numbers: 'Таблица',
+  'To the top': 'Наверх',
+  '“<{n}” means fewer than {n} {n|customer|customers}, “–” means unknown.':
+    '«<{n}» значит «меньше {n} {n|клиента|клиентов|клиентов}», «–» значит «неизвестно».',
+  'As of': 'На день',
 } as const
