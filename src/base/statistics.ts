@@ -203,3 +203,15 @@ export function cramersV(table: readonly (readonly number[])[]): number {
   })
   return Math.sqrt(chi2 / (all * least))
 }
+
+/** p of each of several tests, so that none of them is wrong more often than asked (Holm 1979). In the order given. */
+export function holm(p: readonly number[]): readonly number[] {
+  const rising = [...p.keys()].sort((a, b) => p[a]! - p[b]!)
+  const adjusted = new Array<number>(p.length)
+  let most = 0
+  rising.forEach((at, i) => {
+    most = Math.max(most, Math.min(1, p[at]! * (p.length - i)))
+    adjusted[at] = most
+  })
+  return adjusted
+}

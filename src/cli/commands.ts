@@ -37,6 +37,8 @@ export const commands: readonly Listed[] = [
   listed('hand-off', 'export', 'hand an audience or segment to a campaign tool'),
   listed('hand-off', 'profiles', 'the file shapes of campaign tools'),
   listed('hand-off', 'exports', 'the ledger of hand-offs; undo takes one out'),
+  listed('hand-off', 'plan', 'the smallest effect that a hand-off of this size could show'),
+  listed('hand-off', 'results', 'what came of a hand-off: each arm against those held out'),
   listed('hand-off', 'union', 'the customers of any of several lists'),
   listed('hand-off', 'intersect', 'the customers of a list who are in all others'),
   listed('hand-off', 'minus', 'the customers of a list who are in no other'),

@@ -1,10 +1,11 @@
 /** `upcoming`: who will enter or leave segments by the clock alone, with the day. */
 import { plural } from '../base/text.js'
-import { after, type Duration, formatDay, lastDay, parseDuration } from '../base/time.js'
+import { after, formatDay } from '../base/time.js'
 import { comingMoves } from '../engine/upcoming.js'
 import type { Store } from '../store/store.js'
-import { defineCommand, type Invocation, misuse, type Outcome } from './command.js'
+import { defineCommand, type Invocation, type Outcome } from './command.js'
 import { writeRows } from './output.js'
+import { timeWithin } from './within.js'
 import { asCounted, errorsFirst, reading, sayDay, select, settingOf, type Workspace } from './workspace.js'
 
 const usualTime = '30d'
@@ -47,7 +48,7 @@ export const command = defineCommand({
 
 async function tell(ws: Workspace, store: Store, invocation: Invocation): Promise<Outcome> {
   const { globals, io } = invocation
-  const within = timeOf(invocation)
+  const within = timeWithin(invocation, ws.asOf, usualTime)
   const setting = settingOf(ws, asCounted(ws, store), io.cwd)
   const { definitions } = setting
   const words = invocation.list('SEGMENT')
@@ -68,16 +69,5 @@ async function tell(ws: Workspace, store: Store, invocation: Invocation): Promis
   function* rows() {
     for (const { on, segment, customer, change } of comingMoves(setting, segments, until))
       yield [formatDay(on), segment, customer, change]
-  }
-
-  /** Exit 2 for what is no time of whole days, or beyond the calendar. */
-  function timeOf({ option }: Invocation): Duration {
-    const word = option('within') ?? usualTime
-    const time = parseDuration(word)
-    if (time !== undefined && time.unit !== 'hour' && time.unit !== 'minute' && time.n > 0 && after(ws.asOf, time) <= lastDay)
-      return time
-    throw misuse(globals, word, 'bad-duration', `\`${word}\` is no time of whole days`, {
-      help: 'write `30d`, `2 weeks` or `1 month`',
-    })
   }
 }

@@ -35,7 +35,8 @@ export interface Passage {
   readonly arms: readonly string[]
 }
 
-export function pass(setting: Setting, job: Job): Passage {
+/** `assigned` is told each customer who is in a file, and each who is held out, once with his arm; no arm is empty. */
+export function pass(setting: Setting, job: Job, assigned: (customer: number, arm: string) => void = () => undefined): Passage {
   const { choice, outlet, mode } = job
   const taking = take(setting, choice)
   const shape = rowsOf(taking, job, setting)
@@ -67,7 +68,7 @@ export function pass(setting: Setting, job: Job): Passage {
     if (arms.length === 0 || job.arms === 'column') sink.open(keyOf(null, ''), shaped)
     else for (const arm of arms) sink.open(keyOf(arm, ''), shaped)
   }
-  const tally = new Tally(counts)
+  const tally = new Tally(counts, assigned)
   const cellsOf = (cells: readonly OutCell[]): readonly string[] => places.map((i) => textOf(cells[i] ?? null))
 
   async function* drive(sink: Sink): AsyncGenerator<void> {
@@ -75,6 +76,7 @@ export function pass(setting: Setting, job: Job): Passage {
     for (const one of taking.rows) {
       if (one.arm === holdout) {
         entry.add(one.customer, holdout, '', [])
+        tally.heldOut(one.customer)
         continue
       }
       const made = shaped.take(shape.row(one))
@@ -184,14 +186,24 @@ class Tally {
   private customer = -1
   private reason: 'no-address' | 'not-in-shape' | 'same-address' | undefined
   private isPlaced = false
-  constructor(private readonly counts: Counts) {}
+  constructor(
+    private readonly counts: Counts,
+    private readonly assigned: (customer: number, arm: string) => void,
+  ) {}
+  heldOut(customer: number): void {
+    if (customer !== this.customer) this.assigned(customer, holdout)
+    this.turn(customer)
+  }
   dropped(customer: number, reason: 'no-address' | 'not-in-shape' | 'same-address'): void {
     this.turn(customer)
     this.reason ??= reason
   }
   placed({ customer, arm }: Candidate): void {
     this.turn(customer)
-    if (!this.isPlaced) this.counts.enter(arm ?? '')
+    if (!this.isPlaced) {
+      this.counts.enter(arm ?? '')
+      this.assigned(customer, arm ?? '')
+    }
     this.isPlaced = true
   }
   end(): void {

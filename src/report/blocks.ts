@@ -1,7 +1,8 @@
 /** What a report is made of: parts, their sections, the blocks that answer them. Knows no SQL, no format and no language. */
 import { type Phrase, type Said, say, type Text } from './words.js'
 
-export type Unit = 'customers' | 'money' | 'percent' | 'days' | 'number' | 'text'
+/** `points`: a difference of shares, of one as they are; people read it in percentage points. */
+export type Unit = 'customers' | 'money' | 'percent' | 'points' | 'days' | 'number' | 'text'
 
 /** A number that keeps its digits. A percentage is a share of one. */
 export interface Decimal {
@@ -28,6 +29,8 @@ export interface Figure extends Named {
   /** What the value may be between: both or none. */
   readonly low?: Value
   readonly high?: Value
+  /** What programs know these two by; absent: the metric's name with `_low` and `_high`. */
+  readonly ends?: readonly [low: string, high: string]
   readonly note?: Text
 }
 export interface Column extends Named {
@@ -94,6 +97,8 @@ export interface Report {
   /** The day of the newest order up to the as-of day, and how many days before it. */
   readonly orders?: { readonly upTo: string; readonly daysBefore: number }
   readonly minGroup: number
+  /** What the document of a campaign is called: `segkit.<thing>/1`. */
+  readonly thing?: 'results' | 'plan'
   /** What holds for the whole report. */
   readonly notes: readonly Text[]
   readonly parts: readonly Part[]
@@ -105,7 +110,7 @@ export const figure = (
   label: Phrase,
   unit: Unit,
   value: Value,
-  more: Pick<Figure, 'places' | 'note' | 'low' | 'high'> = {},
+  more: Pick<Figure, 'places' | 'note' | 'low' | 'high' | 'ends'> = {},
 ): Figure => ({ kind: 'figure', metric, label: say(label), unit, value, ...more })
 export const column = (metric: string, label: Phrase, unit: Unit, more: Pick<Column, 'places' | 'bar'> = {}): Column => ({
   metric,

@@ -50,16 +50,15 @@ function tidyBlock(block: Block, part: Part, section: string): readonly TidyRow[
 const english = (text: Text): string => tell(text, 'en')
 
 /** The value, and its interval where it has one. */
-const figureValues = ({ metric, value, low, high }: Figure): readonly (readonly [metric: string, value: Value])[] => [
+const figureValues = ({ metric, value, low, high, ends }: Figure): readonly (readonly [metric: string, value: Value])[] => [
   [metric, value],
-  ...(low === undefined ? [] : [[`${metric}_low`, low] as const]),
-  ...(high === undefined ? [] : [[`${metric}_high`, high] as const]),
+  ...(low === undefined ? [] : [[ends?.[0] ?? `${metric}_low`, low] as const]),
+  ...(high === undefined ? [] : [[ends?.[1] ?? `${metric}_high`, high] as const]),
 ]
 
 export function jsonReport(report: Report): unknown {
   const parts = (kind: Part['kind']): readonly unknown[] => report.parts.filter((p) => p.kind === kind).map(partDocument)
-  return {
-    schema: 'segkit.report/1',
+  const about = {
     as_of: report.asOf,
     timezone: report.timezone,
     currency: report.currency ?? null,
@@ -67,6 +66,12 @@ export function jsonReport(report: Report): unknown {
     orders_up_to: report.orders?.upTo ?? null,
     min_group: report.minGroup,
     notes: report.notes.map(english),
+  }
+  if (report.thing !== undefined)
+    return { schema: `segkit.${report.thing}/1`, ...about, ...Object.assign({}, ...parts('campaign')) }
+  return {
+    schema: 'segkit.report/1',
+    ...about,
     overview: parts('overview')[0],
     segments: parts('segment'),
     events: parts('event'),

@@ -23,21 +23,27 @@ export function makeReport(setting: Setting, request: ReportRequest): Report {
   const { segments, events, currency, minGroup, notes } = request
   const marks = segments.length === 0 ? [] : Object.values(segmentSections).flatMap((s) => s.marks?.(setting) ?? [])
   const world = makeWorld(setting, segments, { currency, minGroup }, marks)
-  const { customers, newestOrder } = world.shop
   const answered = new Map(Object.entries(segmentSections).map(([name, s]) => [name, answers(s, world)]))
+  return reportOf(world, notes, [
+    overview(world),
+    ...world.subjects.map((subject) => segmentPart(subject, answered)),
+    ...events.map((event) => eventPart(event, world)),
+  ])
+}
+
+/** Parts, with what is to be said of the data that they are about. */
+export function reportOf(world: World, notes: readonly Text[], parts: readonly Part[]): Report {
+  const { setting, shop, currency, minGroup } = world
+  const { newestOrder } = shop
   return {
     asOf: formatDay(setting.asOf),
     timezone: setting.zone.name,
-    customers,
+    customers: shop.customers,
     minGroup,
     notes,
     ...(currency !== undefined && { currency }),
     ...(newestOrder !== undefined && { orders: { upTo: formatDay(newestOrder), daysBefore: setting.asOf - newestOrder } }),
-    parts: [
-      overview(world),
-      ...world.subjects.map((subject) => segmentPart(subject, answered)),
-      ...events.map((event) => eventPart(event, world)),
-    ],
+    parts,
   }
 }
 
