@@ -18,12 +18,17 @@ export type Rendering =
 export interface Renderer {
   /** Files that end so are of this format. */
   readonly endings: readonly string[]
-  render(report: Report, style: RenderStyle): Rendering
+  render(report: Report, style: RenderStyle): Rendering | Promise<Rendering>
 }
 
 export const renderers = {
   text: { endings: ['txt'], render: (report, style) => ({ text: textReport(report, style) }) },
   md: { endings: ['md', 'markdown'], render: (report, style) => ({ text: markdownReport(report, style) }) },
+  html: {
+    endings: ['html', 'htm'],
+    // Pictures take a while to load: only those who want them wait.
+    render: async (report, style) => ({ text: (await import('./html/page.js')).htmlReport(report, style) }),
+  },
   csv: {
     endings: ['csv'],
     render: (report) => ({ columns: ['segment', 'section', 'metric', 'dimension', 'value'], rows: tidyRows(report) }),

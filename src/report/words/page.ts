@@ -14,6 +14,13 @@ export const page = {
   Events: 'События',
   Campaigns: 'Кампании',
   Numbers: 'Таблица',
+  Mon: 'Пн',
+  Tue: 'Вт',
+  Wed: 'Ср',
+  Thu: 'Чт',
+  Fri: 'Пт',
+  Sat: 'Сб',
+  Sun: 'Вс',
   'To the top': 'Наверх',
   '“<{n}” means fewer than {n} {n|customer|customers}, “–” means unknown.':
     '«<{n}» значит «меньше {n} {n|клиента|клиентов|клиентов}», «–» значит «неизвестно».',
