@@ -12,7 +12,6 @@ interface Partition {
   readonly name: string
   readonly title: Phrase
   readonly key: Phrase
-  readonly ofAll: Phrase
   readonly parts: Readonly<Record<string, Phrase>>
 }
 
@@ -21,7 +20,6 @@ const partitions = [
     name: 'lifecycle',
     title: 'Where they stand since their last order',
     key: 'Stage',
-    ofAll: 'Of all customers',
     parts: {
       'system/never-ordered': 'Never ordered',
       'system/new': 'New',
@@ -35,7 +33,6 @@ const partitions = [
     name: 'rfm',
     title: 'RFM groups of those who have ordered',
     key: 'Group',
-    ofAll: 'Of all who have ordered',
     parts: {
       'system/rfm-champions': 'Champions',
       'system/rfm-loyal': 'Loyal',
@@ -52,6 +49,9 @@ const partitions = [
   },
 ] as const satisfies readonly Partition[]
 
+/** What people call the segments that are parts. */
+export const partPhrases: Readonly<Record<string, Phrase>> = Object.assign({}, ...partitions.map(({ parts }) => parts))
+
 const NOWHERE = -1
 
 /** The part of each customer by its place in the partition, and how many stand in each. */
@@ -67,10 +67,8 @@ export const makeup = {
     marks: (setting) => ({ segments: partitions.flatMap(({ parts }) => there(setting, Object.keys(parts))) }),
     gather: ({ people, marks }) => partitions.flatMap((partition) => stood(partition, people, marks) ?? []),
     answer(subject, world, found) {
-      if (found.length === 0)
-        return [note("Segkit's own segments are switched off (`system_segments: false` in segkit.yaml).")]
-      if (!world.people.last.some((day) => day !== NEVER))
-        return [note('No orders up to this day, so nobody stands anywhere.')]
+      if (found.length === 0) return [note("Segkit's own segments are switched off (`system_segments: false` in segkit.yaml).")]
+      if (!world.people.last.some((day) => day !== NEVER)) return [note('No orders up to this day, so nobody stands anywhere.')]
       const few = tooFew(subject, world)
       if (few !== undefined) return few
       const rows = rowsIn(world.people, subject.number)
@@ -103,7 +101,7 @@ function tallied({ place, all }: Stood, rows: Int32Array): readonly number[] {
 }
 
 function standing({ partition, all }: Stood, counts: readonly number[], { minGroup }: World): Table {
-  const { name, title, key, ofAll, parts } = partition
+  const { name, title, key, parts } = partition
   const shown = (count: number, total: number) => {
     const n = masked(count, minGroup)
     return [n, isMasked(n) ? null : share(count, total)] as const
@@ -118,7 +116,7 @@ function standing({ partition, all }: Stood, counts: readonly number[], { minGro
     columns: [
       column('customers', 'Customers', 'customers'),
       column('share', 'Share', 'percent', { bar: true }),
-      column('share_of_all', ofAll, 'percent'),
+      column('share_of_all', 'Among all', 'percent'),
     ],
     rows: Object.values(parts).map((part, i) => ({
       key: say(part),

@@ -35,8 +35,6 @@ export const segment = {
   'RFM groups of those who have ordered': 'RFM-группы тех, кто заказывал',
   Group: 'Группа',
   Stage: 'Этап',
-  'Of all customers': 'Среди всех клиентов',
-  'Of all who have ordered': 'Среди всех заказывавших',
   'No orders up to this day, so nobody stands anywhere.': 'До этого дня заказов нет, поэтому этапов ещё нет.',
   "Segkit's own segments are switched off (`system_segments: false` in segkit.yaml).":
     'Собственные сегменты segkit выключены (`system_segments: false` в segkit.yaml).',
@@ -68,4 +66,33 @@ export const segment = {
     'Доступен тот, кто согласен и чей адрес есть и правильно записан, если никто с тем же адресом не отказался.',
   'No rule of consent says who may be contacted. Write one in segkit.yaml, such as {rule}.':
     'Ни одно правило согласия не говорит, с кем можно связываться. Запишите его в segkit.yaml, например {rule}.',
+  'Among all': 'Среди всех',
+  'What they buy most': 'Что покупают чаще всего',
+  'Categories they buy most': 'Какие категории покупают чаще всего',
+  'What they buy more and less than others': 'Что покупают чаще и реже остальных',
+  'Categories they buy more and less than others': 'Какие категории покупают чаще и реже остальных',
+  Category: 'Категория',
+  Others: 'Остальные',
+  Index: 'Индекс',
+  From: 'От',
+  To: 'До',
+  q: 'q',
+  'Too few customers are outside it to compare it with them.': 'Вне сегмента слишком мало клиентов, сравнивать не с кем.',
+  'Nothing that {n} or more of them have in common sets them clearly apart from the others.':
+    'Ничто общее хотя бы для {n} из них заметно не отличает их от остальных.',
+  'Index: 100 is as often as among all other customers; told from {n} customers on, at {few} and less or {many} and more.':
+    'Индекс 100 — так же часто, как у всех остальных клиентов; показано, если клиентов не меньше {n}, а индекс не больше {few} или не меньше {many}.',
+  'Where fewer than {n} others have it, they are counted as {most}: the index is at least that.':
+    'Если таких среди остальных меньше {n}, считается, что их {most}: индекс не ниже показанного.',
+  'What sets them apart?': 'Чем они отличаются?',
+  'What is commoner and rarer among them': 'Что у них встречается чаще и реже',
+  'Numbers in which they differ': 'Числа, в которых они отличаются',
+  Attribute: 'Признак',
+  'Days since {attribute}': 'Дней с {attribute}',
+  Median: 'Медиана',
+  d: 'd',
+  AUC: 'AUC',
+  'AUC: how likely one of them has more than one of the others; 0.5 is no difference. d: the difference of the means in standard deviations.':
+    'AUC — вероятность, что у клиента сегмента значение больше, чем у остальных; 0.5 — разницы нет. d — разность средних в стандартных отклонениях.',
+  'Left out, as the segment is defined by them: {names}.': 'Не сравниваются, так как входят в определение сегмента: {names}.',
 } as const
