@@ -3,7 +3,7 @@
  * of asking SQL for each. Amounts are whole, scaled by the world's scales; beyond 2^53 they are the nearest double.
  */
 import { int, type Sql, sql } from '../base/sql.js'
-import type { Day } from '../base/time.js'
+import type { Day, Zone } from '../base/time.js'
 import type { Setting } from '../engine/compiler.js'
 
 /** Stands for no day. */
@@ -72,7 +72,7 @@ export function readOrders({ store, zone, asOf }: Setting, people: People): Orde
   const [who, day] = [new Int32Array(count), new Int32Array(count)]
   const [hour, amount] = [new Int8Array(count), new Float64Array(count)]
   const [from, to] = span(people, asOf)
-  const irregular = new Set(zone.irregular(from, to).map((i) => i.day))
+  const hourAt = hours(zone, from, to)
   let [at, row] = [0, 0]
   for (const cells of store.each(
     sql`select _customer, _day, _time, amount from order_row where _customer > 0 and _counted = 1 and _day <= ${int(asOf)}
@@ -84,17 +84,30 @@ export function readOrders({ store, zone, asOf }: Setting, people: People): Orde
     const [d, time] = [Number(cells[1]), Number(cells[2])]
     who[at] = row
     day[at] = d
-    hour[at] = time < 0 ? -1 : irregular.has(d) ? (zone.hour({ day: d, time }) ?? -1) : Math.floor(time / HOUR)
+    hour[at] = hourAt(d, time)
     amount[at] = cells[3] === null ? Number.NaN : Number(cells[3])
     at++
   }
   return { count: at, who, day, hour, amount }
 }
 
+/** The hour of the local clock at a moment between two days; -1 where only the day is known. */
+export function hours(zone: Zone, from: Day, to: Day): (day: Day, time: number) => number {
+  const irregular = new Set(zone.irregular(from, to).map((i) => i.day))
+  return (day, time) => (time < 0 ? -1 : irregular.has(day) ? (zone.hour({ day, time }) ?? -1) : Math.floor(time / HOUR))
+}
+
 const span = ({ first }: People, asOf: Day): readonly [Day, Day] => [
   first.reduce((least, day) => (day !== NEVER && day < least ? day : least), asOf),
   asOf,
 ]
+
+/** Where the orders of each row begin in `Orders`, and where the last one's end. */
+export function ordersBegin({ count, orders }: People): Int32Array {
+  const begin = new Int32Array(count + 1)
+  for (let row = 0; row < count; row++) begin[row + 1] = begin[row]! + orders[row]!
+  return begin
+}
 
 /** The rows of those in segment n, rising. */
 export function rowsIn({ words, count }: People, n: number): Int32Array {

@@ -28,6 +28,8 @@ export interface World {
   readonly asOf: Day
   readonly currency: string | undefined
   readonly minGroup: number
+  /** Tells today's definitions from others, as runs record it. */
+  readonly fingerprint: string
   readonly subjects: readonly Subject[]
   readonly shop: Shop
   /** Decimals of orders' amounts, of lines' amounts, of quantities. */
@@ -56,7 +58,7 @@ const raw = (text: string): Sql => ({ text, params: [] })
 export function makeWorld(
   setting: Setting,
   segments: readonly Segment[],
-  more: { readonly currency: string | undefined; readonly minGroup: number },
+  more: { readonly currency: string | undefined; readonly minGroup: number; readonly fingerprint?: string },
   wanted: readonly Marks[] = [],
 ): World {
   const { store, asOf, catalogue } = setting
@@ -72,6 +74,7 @@ export function makeWorld(
   return {
     setting,
     asOf,
+    fingerprint: '',
     ...more,
     subjects: segments.map((segment, number) => ({ number, segment, summary: summary[number]! })),
     shop: readShop(setting),

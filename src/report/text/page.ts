@@ -8,6 +8,8 @@ import { matrixLines, tableLines } from './tables.js'
 
 const LABEL = 33
 const NUMBER = 15
+/** Text that has room beside its label. */
+const BESIDE = WIDTH - LABEL - 2 * MARGIN.length
 const LONGEST_BAR = 16
 
 export function textReport(report: Report, style: { readonly ascii: boolean; readonly language: Language }): string {
@@ -56,12 +58,17 @@ function figureLines(f: Figure, pen: Pen): readonly string[] {
   const shown = (value: Figure['value']): string => pen.one(shownText(value, f.unit, f.places, pen.unknown))
   const label = wrapped(pen.one(f.label), LABEL)
   const around = f.low === undefined || f.high === undefined ? '' : `${MARGIN}(${shown(f.low)} ${pen.dash} ${shown(f.high)})`
+  if (f.unit === 'text' && cells(shown(f.value)) > BESIDE)
+    return [
+      ...label.map((line) => MARGIN + line),
+      ...wrapped(shown(f.value), WIDTH - 2 * MARGIN.length).map((text) => MARGIN + MARGIN + text),
+    ]
   const part = f.unit === 'percent' && around === '' ? fraction(f.value) : undefined
   const bar = part === undefined ? '' : MARGIN + pen.bar(part * LONGEST_BAR)
-  const last = `${MARGIN}${padded(label.at(-1) ?? '', LABEL, 'left')}${MARGIN}${padded(shown(f.value), NUMBER, 'right')}${around}${bar}`
+  const last = `${MARGIN}${padded(label.at(-1) ?? '', LABEL, 'left')}${MARGIN}${padded(shown(f.value), NUMBER, 'right')}${bar}`
   return [
     ...label.slice(0, -1).map((line) => MARGIN + line),
-    last.trimEnd(),
+    ...(cells(last + around) <= WIDTH ? [(last + around).trimEnd()] : [last.trimEnd(), MARGIN + around]),
     ...(f.note === undefined ? [] : wrapped(pen.one(f.note), WIDTH - 2 * MARGIN.length).map((text) => MARGIN + MARGIN + text)),
   ]
 }
