@@ -31,6 +31,8 @@ export function matrixLines(m: Matrix, pen: Pen): readonly string[] {
     used += wide
   })
   if (from < shown.widths.length) lots.push([from, shown.widths.length])
+  const heads = m.columns.map(pen.one)
+  if (lots.length > 1 && heads.every((head) => shown.keys.includes(head))) return matrixLines(numbered(m, shown.keys, heads), pen)
   return [
     ...wrapped(pen.one(m.title), WIDTH - MARGIN.length).map(indented),
     ...lots.flatMap(([a, b], i) => [
@@ -42,6 +44,13 @@ export function matrixLines(m: Matrix, pen: Pen): readonly string[] {
     ]),
   ]
 }
+
+/** Names that stand on both sides are written once, numbers in their place above. */
+const numbered = (m: Matrix, keys: readonly string[], heads: readonly string[]): Matrix => ({
+  ...m,
+  rows: keys.map((key, i) => `${String(i + 1).padStart(String(keys.length).length)} ${key}`),
+  columns: heads.map((head) => `${keys.indexOf(head) + 1}`),
+})
 
 const asTable = ({ name, rowKey, columns, rows, cells: values, metric, unit, places }: Matrix): Table => ({
   kind: 'table',
