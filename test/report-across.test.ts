@@ -55,6 +55,7 @@ const inSegment: Readonly<Record<string, string>> = {
   dear: `(select sum(o.amount) from order_row o where o._customer = c._id and ${counted}) >= 6000`,
   one: `c.customer = 'xena'`,
   nobody: '0',
+  everybody: '1',
 }
 const definitions = `segments:
   buyers: { all: [ { performed: { orders: any } } ] }
@@ -63,6 +64,7 @@ const definitions = `segments:
   dear: { all: [ { metric: { sum: orders.amount, min: 60 } } ] }
   one: { all: [ { attribute: { customer: xena } } ] }
   nobody: { all: [ { attribute: { customer: nobody-at-all } } ] }
+  everybody: { all: customers }
 `
 const settings = `version: 1
 timezone: Europe/Minsk
@@ -118,9 +120,9 @@ describe('overlap', () => {
 
   it('sets a single segment beside every other, and leaves out those of segkit', async () => {
     expect((await shop.rows('overlap', 'often')).map((r) => [r['a'], r['b']])).toEqual(
-      ['buyers', 'recent', 'dear', 'one', 'nobody', 'warm', 'cold', 'halves'].map((b) => ['often', b]),
+      ['buyers', 'recent', 'dear', 'one', 'nobody', 'everybody', 'warm', 'cold', 'halves'].map((b) => ['often', b]),
     )
-    expect((await shop.rows('overlap')).length).toBe((9 * 8) / 2)
+    expect((await shop.rows('overlap')).length).toBe((10 * 9) / 2)
     expect((await shop.rows('overlap', 'often', 'system/lost')).length).toBe(1)
   })
 
