@@ -307,6 +307,18 @@ describe('hand-offs', () => {
   })
   let shop: Reporting | undefined
 
+  it('of nobody have no results', async () => {
+    const empty = definitions().replace(
+      'everybody: { all: customers }',
+      'everybody: { all: [{ attribute: { customer: nobody } }] }',
+    )
+    const shop = await handedOff(all, [], '', empty)
+    const { code, stderr } = await shop.run('results', 'spring', ...june)
+    expect(stderr).toContain('nobody was in hand-off 1 as of 2024-05-31')
+    expect(code).toBe(66)
+    expect(await saying(shop, 'plan', 'spring')).toBe('Nobody would be in it on this day.')
+  })
+
   it('that parted nobody have no results', async () => {
     const shop = await handedOff(all, [])
     await shop.done('export', 'whole')

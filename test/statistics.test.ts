@@ -38,6 +38,7 @@ import {
   cupedTheta,
   falseDiscovery,
   fisherExact,
+  holm,
   type Moments,
   mannWhitney,
   momentsOf,
@@ -188,6 +189,10 @@ describe('tests', () => {
     is(q[0]!, '0.931712631')
     is(q[3]!, '0.967833824')
     expect(falseDiscovery([])).toEqual([])
+  })
+  test('Holm: the smallest p times their number, the next times one fewer, none below the one before', () => {
+    expect(holm([0.01, 0.04, 0.03]).map((p) => p.toFixed(6))).toEqual(['0.030000', '0.060000', '0.060000'])
+    expect(holm([0.5, 0.9])).toEqual([1, 1])
   })
   test('the lady tasting tea: Fisher’s table of 3 and 1 of 4 has p 34/70', () => {
     expect(fisherExact(part('3/4'), part('1/4'))).toBeCloseTo(34 / 70, 12)

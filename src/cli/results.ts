@@ -87,9 +87,9 @@ function handOffOf(ws: Workspace, store: Store, { name }: Audience, invocation: 
     const assigned = assignedBy(store, one)
     if (hasArms(assigned)) return assigned
   }
-  const begun = all.filter((h) => h.asOf < ws.asOf)
-  const last = all.at(-1) as Recorded
-  throw begun.length === 0 ? notBegun(last) : noArms(name, invocation)
+  const begun = all.find((h) => h.asOf < ws.asOf)
+  if (begun === undefined) throw notBegun(all.at(-1) as Recorded)
+  throw assignedBy(store, begun).arms.size === 0 ? nobody(begun) : noArms(name, invocation)
 }
 
 function chosen(
@@ -113,9 +113,15 @@ function chosen(
     })
   if (found.asOf >= ws.asOf) throw notBegun(found)
   const assigned = assignedBy(store, found)
+  if (assigned.arms.size === 0) throw nobody(found)
   if (!hasArms(assigned)) throw noArms(audience, invocation)
   return assigned
 }
+
+const nobody = ({ id, asOf }: Recorded): Stop =>
+  Stop.with(66, 'nobody', `nobody was in hand-off ${id} as of ${formatDay(asOf)}, or all were forgotten since`, {
+    help: '`segkit exports` lists the hand-offs; name another with `--export ID`',
+  })
 
 const hasArms = ({ arms }: Assigned): boolean => [...arms.values()].some((arm) => arm !== '')
 

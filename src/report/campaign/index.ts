@@ -30,9 +30,7 @@ const campaign = <Subject>(
   name,
   ...(title !== undefined && { title }),
   ...(description !== undefined && { description }),
-  sections: Object.entries(sections).map(([section, s]) => ({
-    section,
-    question: s.question,
-    blocks: s.answer(subject, world),
-  })),
+  sections: Object.entries(sections)
+    .map(([section, s]) => ({ section, question: s.question, blocks: s.answer(subject, world) }))
+    .filter(({ blocks }) => blocks.length > 0),
 })

@@ -78,7 +78,8 @@ export const planSections: Readonly<Record<string, CampaignSection<Plan>>> = {
 
   arms: {
     question: 'Who would be in it?',
-    answer: ({ arms, reference }, { minGroup }) => [
+    answer: ({ arms, customers }, { minGroup }) => [
+      figure('customers', 'Customers', 'customers', customers),
       {
         kind: 'table',
         name: 'arms',
@@ -90,13 +91,6 @@ export const planSections: Readonly<Record<string, CampaignSection<Plan>>> = {
           values: [weight === undefined ? null : share(weight, 10_000), masked(customers, minGroup)],
         })),
       },
-      ...(reference === undefined
-        ? [
-            note(
-              'Without a split nothing can be learned: give the audience `split: { salt: spring, arms: { offer: 90, holdout: 10 } }`.',
-            ),
-          ]
-        : []),
     ],
   },
 
@@ -201,7 +195,14 @@ function inShort(plan: Plan, { minGroup }: World): readonly Block[] {
               { n: minGroup },
             ),
           ]
-  if (reference === undefined || base === undefined) return advice
+  if (reference === undefined)
+    return [
+      note(
+        'Without a split nothing can be learned: give the audience `split: { salt: spring, arms: { offer: 90, holdout: 10 } }`.',
+      ),
+      ...advice,
+    ]
+  if (base === undefined) return advice
   return arms
     .filter((a) => a !== reference)
     .map((arm) => {

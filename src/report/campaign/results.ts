@@ -17,7 +17,13 @@ export const resultSections: Readonly<Record<string, ResultsSection>> = {
 
   hand_off: {
     question: 'Which hand-off?',
-    answer: ({ outcome: { handOff, event, from, to, until } }) => [
+    answer: ({ outcome: { handOff, event, from, to, until, arms } }) => [
+      figure(
+        'customers',
+        'Customers',
+        'customers',
+        arms.reduce((n, a) => n + a.assigned, 0),
+      ),
       figure('id', 'Number', 'number', handOff.id),
       figure('handed_off', 'Handed off as of', 'text', formatDay(handOff.asOf)),
       figure('profile', 'Profile', 'text', handOff.profile),
