@@ -312,42 +312,56 @@ describe('who came and went', () => {
     expect(causes(earlier, 'big')[0]).not.toHaveProperty('upstream')
   })
 
-  it('has causes that add up to those who entered and left, whose numbers are masked', async () => {
-    const own = Reporting.of({
-      'segkit.yaml': settings(),
-      'segments/all.yaml': `segments:\n  recent: { all: [{ performed: { orders: any, last: 60 days } }] }\n`,
-      'orders.csv': ordersFile(),
-    })
-    await own.done('ingest', 'orders', 'orders.csv')
-    await own.done('run', '--as-of', '2024-01-31')
-    await own.done('run', '--as-of', '2024-03-31')
-    const dates = (from: string, to: string): string =>
-      `select distinct customer from orders o where o.counted = 1 and o.customer is not null and substr(o.at, 1, 10) > '${from}' and substr(o.at, 1, 10) <= '${to}'`
-    const [then, now] = [dates('2024-01-31', '2024-03-31'), dates('2024-04-21', '2024-06-20')]
-    const [entered, left, quiet] = own.sql<[number, number, number]>(
-      `select (select count(*) from (${now} except ${then})), (select count(*) from (${then} except ${now})),
+  for (const [among, idle] of [
+    ['few', 0],
+    ['many who did not move', 400],
+  ] as const)
+    it(`has causes that add up to those who entered and left, whose numbers are masked, among ${among}`, async () => {
+      const own = Reporting.of({
+        'segkit.yaml': settings(),
+        'segments/all.yaml': `segments:
+  recent: { all: [{ performed: { orders: any, last: 60 days } }] }
+  top: { all: [{ rank: { by: spend, top: 20 } }] }
+metrics: { spend: { sum: orders.amount, last: 60 days } }
+`,
+        'orders.csv': ordersFile(),
+        'customers.csv': `customer\nc1\n${Array.from({ length: idle }, (_, i) => `idle${i}\n`).join('')}`,
+      })
+      await own.done('ingest', 'customers', 'customers.csv')
+      await own.done('ingest', 'orders', 'orders.csv')
+      await own.done('run', '--as-of', '2024-01-31')
+      await own.done('run', '--as-of', '2024-03-31')
+      const dates = (from: string, to: string): string =>
+        `select distinct customer from orders o where o.counted = 1 and o.customer is not null and substr(o.at, 1, 10) > '${from}' and substr(o.at, 1, 10) <= '${to}'`
+      const [then, now] = [dates('2024-01-31', '2024-03-31'), dates('2024-04-21', '2024-06-20')]
+      const [entered, left, quiet] = own.sql<[number, number, number]>(
+        `select (select count(*) from (${now} except ${then})), (select count(*) from (${then} except ${now})),
         (select count(*) from (${then} except ${now} except select customer from orders where substr(at, 1, 10) > '2024-03-31' and substr(at, 1, 10) <= '2024-06-20'))`,
-    )[0]!
-    const told = await own.tidy('recent')
-    expect([told.get('recent/change/since/'), told.get('recent/change/entered/'), told.get('recent/change/left/')]).toEqual([
-      '2024-03-31',
-      String(entered),
-      String(left),
-    ])
-    const shown = (n: number): string => (n > 0 && n < MIN ? `<${MIN}` : String(n))
-    // Whoever entered ordered since then; whoever left and has rows since then has them in the days before the window.
-    expect(told.get('recent/change/entered/data')).toBe(shown(entered))
-    expect([told.get('recent/change/left/time') ?? '0', told.get('recent/change/left/data') ?? '0']).toEqual([
-      shown(quiet),
-      shown(left - quiet),
-    ])
-    // Sizes are those that the runs recorded, one a month.
-    const size = (from: string, to: string) => String(own.sql<[number]>(`select count(*) from (${dates(from, to)})`)[0]![0])
-    expect(dimensions(told, 'recent/trend/members')).toEqual({
-      '2024-01-31': size('2023-12-02', '2024-01-31'),
-      '2024-03-31': size('2024-01-31', '2024-03-31'),
+      )[0]!
+      const told = await own.tidy('recent')
+      expect([told.get('recent/change/since/'), told.get('recent/change/entered/'), told.get('recent/change/left/')]).toEqual([
+        '2024-03-31',
+        String(entered),
+        String(left),
+      ])
+      const shown = (n: number): string => (n > 0 && n < MIN ? `<${MIN}` : String(n))
+      // Whoever entered ordered since then; whoever left and has rows since then has them in the days before the window.
+      expect(told.get('recent/change/entered/data')).toBe(shown(entered))
+      expect([told.get('recent/change/left/time') ?? '0', told.get('recent/change/left/data') ?? '0']).toEqual([
+        shown(quiet),
+        shown(left - quiet),
+      ])
+      // Beside a segment that hangs on who else there is, everybody is looked at: the answer is the same.
+      const beside = await own.tidy('recent', 'top')
+      for (const [key, value] of told) if (key.startsWith('recent/change/')) expect([key, beside.get(key)]).toEqual([key, value])
+      expect(Number(beside.get('top/change/entered/'))).toBeGreaterThan(0)
+      // Sizes are those that the runs recorded, one a month.
+      const size = (from: string, to: string) => String(own.sql<[number]>(`select count(*) from (${dates(from, to)})`)[0]![0])
+      expect(dimensions(told, 'recent/trend/members')).toEqual({
+        '2024-01-31': size('2023-12-02', '2024-01-31'),
+        '2024-03-31': size('2024-01-31', '2024-03-31'),
+      })
     })
-  })
 })
 
 describe('the definition', () => {

@@ -2,7 +2,7 @@
  * Why customers entered or left segments since a recorded run of an earlier day. The segments are evaluated once more as of that day,
  * by the data and definitions of today: who is already there as he is now has not moved, what was recorded of him was another thing.
  */
-import { int, sql } from '../base/sql.js'
+import { int, type Sql, sql } from '../base/sql.js'
 import type { Day } from '../base/time.js'
 import { aside } from '../store/aside.js'
 import type { Store } from '../store/store.js'
@@ -40,13 +40,12 @@ export function explainMoves(setting: Setting, fingerprint: string, moves: reado
   for (const since of new Set(moves.map((m) => m.since))) {
     const those = moves.filter((m) => m.since === since && m.entered.length + m.left.length > 0)
     if (those.length === 0) continue
-    const then = asOfThen({ ...setting, asOf: since }, those)
-    const fresh = withRows(
-      store,
-      those.flatMap((m) => [...m.entered, ...m.left]),
-      since,
-      asOf,
-    )
+    const movers = [...new Set(those.flatMap((m) => [...m.entered, ...m.left]))]
+    const [then, fresh] = aside(store, () => {
+      store.exec('create temp table moved_row (_id integer primary key)')
+      store.run(sql`insert into temp.moved_row select value from json_each(${JSON.stringify(movers)})`)
+      return [asOfThen({ ...setting, asOf: since }, those, movers.length), withRows(store, since, asOf)]
+    })
     for (const moved of those) explained.set(moved, explain(moved, { setting, fingerprint, then, fresh }))
   }
   return moves.map((m) => explained.get(m) ?? { entered: new Map(), left: new Map() })
@@ -54,14 +53,18 @@ export function explainMoves(setting: Setting, fingerprint: string, moves: reado
 
 type Members = ReadonlyMap<string, readonly number[]>
 
-/** Who would have been in the segments on the day, and in those that they stand on. */
-function asOfThen(then: Setting, moves: readonly Moved[]): Members {
-  return aside(then.store, () =>
-    evaluate(
-      then,
-      moves.map((m) => m.segment),
-    ).memberNumbers(),
-  )
+/** Of this part of all customers and more, looking at everybody is cheaper than at each. */
+const MANY = 4
+
+/**
+ * Who of `temp.moved_row` would have been in the segments on the day, and in those that they stand on; others may be told as well.
+ * Only the movers are looked at, unless there are many or an answer hangs on who else there is.
+ */
+function asOfThen(then: Setting, moves: readonly Moved[], movers: number): Members {
+  const names = moves.map((m) => m.segment)
+  const all = Number(then.store.row(sql`select count(*) from customer_row`)?.[0])
+  const alone = movers * MANY > all ? undefined : evaluate({ ...then, only: sql`select _id from temp.moved_row` }, names)
+  return (alone === undefined || alone.crowded ? evaluate(then, names) : alone).memberNumbers()
 }
 
 interface Ground {
@@ -119,12 +122,11 @@ function differing(a: readonly number[], b: readonly number[] | undefined): read
   return [...a.filter((c) => !inB.has(c)), ...b.filter((c) => !inA.has(c))]
 }
 
-/** Those of the customers who have a row dated after one day and up to another, or are known since then. */
-function withRows(store: Store, customers: readonly number[], after: Day, to: Day): ReadonlySet<number> {
-  const dated = (table: string) =>
+/** Those of `temp.moved_row` who have a row dated after one day and up to another, or are known since then. */
+function withRows(store: Store, after: Day, to: Day): ReadonlySet<number> {
+  const dated = (table: string): Sql =>
     sql`exists (select 1 from ${{ text: table, params: [] }} r where r._customer = c._id and r._day > ${int(after)} and r._day <= ${int(to)})`
-  const rows = store.rows(sql`select c._id from customer_row c
-    where c._id in (select value from json_each(${JSON.stringify([...new Set(customers)])}))
-      and ((c._first_day > ${int(after)} and c._first_day <= ${int(to)}) or ${dated('order_row')} or ${dated('activity_row')})`)
+  const rows = store.rows(sql`select c._id from temp.moved_row m cross join customer_row c on c._id = m._id
+    where (c._first_day > ${int(after)} and c._first_day <= ${int(to)}) or ${dated('order_row')} or ${dated('activity_row')}`)
   return new Set(rows.map((r) => Number(r[0])))
 }

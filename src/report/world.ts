@@ -65,11 +65,8 @@ export function makeWorld(
   const wordCount = wordsFor(segments.length)
   gatherOrders(setting)
   const marks = gatherCustomers(setting, segments, wanted)
-  const isMember = raw(
-    `((case s.word ${Array.from({ length: wordCount }, (_, w) => `when ${w} then f.w${w}`).join(' ')} end & s.bit) <> 0)`,
-  )
   const people = readPeople(setting, wordsFor(segments.length + marks.length))
-  const summary = summaries({ store, asOf, people, segments: segments.length, isMember })
+  const summary = summaries(store, asOf, people, segments)
   let orders: Orders | undefined
   return {
     setting,
@@ -122,15 +119,12 @@ function gatherCustomers(setting: Setting, segments: readonly Segment[], wanted:
       .map((flag, bit) => sql`(case when ${flag} then ${int(2 ** bit)} else 0 end)`)
     return bits.length === 0 ? int(0) : join(bits, ' | ')
   })
-  store.exec(`drop table if exists temp.report_customer; drop table if exists temp.report_segment;
-    create temp table report_customer (_id integer primary key, ${columns.map((c) => `${c} integer`).join(', ')}, orders integer, priced integer, amount integer, first integer, last integer);
-    create temp table report_segment (segment integer primary key, name text, word integer, bit integer)`)
+  store.exec(`drop table if exists temp.report_customer;
+    create temp table report_customer (_id integer primary key, ${columns.map((c) => `${c} integer`).join(', ')}, orders integer, priced integer, amount integer, first integer, last integer)`)
   store.run(
     found.ready(sql`insert into temp.report_customer select c._id, ${join(words, ', ')}, coalesce(o.orders, 0), coalesce(o.priced, 0), coalesce(o.amount, 0), o.first, o.last
     from ${found.from} left join temp.report_order o on o._customer = c._id where ${found.exists}`),
   )
-  const insert = store.prepare('insert into temp.report_segment values (?, ?, ?, ?)')
-  names.forEach((name, n) => void insert.run([n, name, Math.floor(n / WORD), 2 ** (n % WORD)]))
   return [...beside, ...asked.map(([name]) => name)]
 }
 

@@ -1,12 +1,10 @@
 /** Who entered and left since the run before, and why. */
 import { type Day, formatDay } from '../../base/time.js'
-import { type Cause, causes, type Explained, explainMoves, type Moved } from '../../engine/causes.js'
-import { earlierRun, knownName, membersAt } from '../../engine/record.js'
+import { type Cause, causes, type Explained, explainMoves } from '../../engine/causes.js'
 import { type Block, column, figure, note, type Table } from '../blocks.js'
-import { rowsIn } from '../columns.js'
 import { masked } from '../numbers.js'
 import { type Phrase, say } from '../words.js'
-import type { Subject, World } from '../world.js'
+import type { World } from '../world.js'
 import { section } from './section.js'
 
 export const change = {
@@ -26,34 +24,14 @@ export const change = {
 }
 
 /** By the numbers of the segments that moved. */
-function gather(world: World): ReadonlyMap<number, Explained> {
-  const moves = world.subjects.flatMap((subject) => {
-    const moved = movedOf(subject, world)
-    return moved === undefined ? [] : [{ number: subject.number, moved }]
-  })
-  const explained = explainMoves(
-    world.setting,
-    world.fingerprint,
-    moves.map((m) => m.moved),
+function gather({ setting, fingerprint, subjects }: World): ReadonlyMap<number, Explained> {
+  const moves = subjects.flatMap(({ number, segment, summary: { moved } }) =>
+    moved === undefined || moved.entered + moved.left === 0
+      ? []
+      : [{ number, segment: segment.name, since: moved.since, ...moved.who }],
   )
+  const explained = explainMoves(setting, fingerprint, moves)
   return new Map(moves.map(({ number }, i) => [number, explained[i]!]))
-}
-
-function movedOf({ number, segment, summary }: Subject, { setting: { store }, asOf, people }: World): Moved | undefined {
-  if (summary.moved === undefined || summary.moved.entered + summary.moved.left === 0) return undefined
-  const name = knownName(store, segment.name)
-  const earlier = name === undefined ? undefined : earlierRun(store, name, asOf)
-  if (name === undefined || earlier === undefined) return undefined
-  const then = membersAt(store, name, earlier.run)
-  const now = Array.from(rowsIn(people, number), (row) => people.ids[row]!)
-  const [inThen, inNow] = [new Set(then), new Set(now)]
-  return {
-    segment: segment.name,
-    since: earlier.asOf,
-    run: earlier.run,
-    entered: now.filter((c) => !inThen.has(c)),
-    left: then.filter((c) => !inNow.has(c)),
-  }
 }
 
 const meanings = {
