@@ -1,8 +1,10 @@
 /** The report on real data, where they are beside the project: the numbers published, and those of the CSV read here line by line. */
+import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { parse } from 'csv-parse'
+import { parse as parseRows } from 'csv-parse/sync'
 import { describe, expect, it } from 'vitest'
 import { Reporting } from './reporting.js'
 
@@ -25,6 +27,8 @@ const definitions = `events:
   order: { on: orders }
 segments:
   buyers: { all: [{ performed: { orders: any } }] }
+audiences:
+  autumn: { segment: buyers, split: { salt: autumn-2011, arms: { letter: 60, card: 30, holdout: 10 } } }
 `
 
 interface Invoice {
@@ -110,5 +114,39 @@ describe.runIf(there)('online_retail', () => {
     for (const [hour, own] of hours)
       expect([hour, tidy.get(`order/times/occurrences/${hour}:00`)]).toEqual([hour, String(own.length)])
     expect(hours.length).toBeGreaterThan(12)
+  })
+
+  it('has results of a campaign as its lines add up by arms', async () => {
+    const shop = Reporting.of({ 'segkit.yaml': settings, 'segments/all.yaml': definitions })
+    await shop.done('ingest', 'orders', file)
+    await shop.done('export', 'autumn', '--as-of', '2011-10-31')
+    const rows = parseRows(await shop.done('results', 'autumn', '--within', '30d', '-f', 'csv'), { from_line: 2 }) as string[][]
+    const told = (section: string, metric: string, arm: string): number =>
+      Number(rows.find((r) => r[1] === section && r[2] === metric && r[3] === arm)?.[4])
+    const all = await invoices()
+    const armOf = (customer: string): string => {
+      const hash = createHash('sha256').update(`autumn-2011\u001f${Number(customer)}`).digest('hex')
+      const bucket = Number.parseInt(hash.slice(0, 12), 16) % 10_000
+      return bucket < 6000 ? 'letter' : bucket < 9000 ? 'card' : 'holdout'
+    }
+    const before = new Set(all.filter((i) => i.at < '2011-11-01').map((i) => i.customer))
+    const november = all.filter((i) => before.has(i.customer) && i.at.startsWith('2011-11'))
+    expect(before.size).toBeGreaterThan(3000)
+    for (const arm of ['letter', 'card', 'holdout']) {
+      const own = november.filter((i) => armOf(i.customer) === arm)
+      const assigned = [...before].filter((customer) => armOf(customer) === arm).length
+      expect([told('split', 'assigned', arm), told('conversion', 'converted', arm), told('revenue', 'orders', arm)]).toEqual([
+        assigned,
+        Number(customersOf(own)),
+        own.length,
+      ])
+      const revenue = own.reduce((n, i) => n + i.amount, 0) / 1000
+      expect(told('revenue', 'revenue', arm)).toBeCloseTo(revenue, 3)
+      expect(told('revenue', 'revenue_per_customer', arm)).toBeCloseTo(revenue / assigned, 5)
+    }
+    expect(told('conversion', 'difference', 'card')).toBeCloseTo(
+      told('conversion', 'conversion', 'card') - told('conversion', 'conversion', 'holdout'),
+      5,
+    )
   })
 })
