@@ -1,7 +1,7 @@
 /** Attributes that set the members of a segment apart from all other customers; those that define it are left out. */
 
 import { trimScaled } from '../../base/decimal.js'
-import { type Moments, mannWhitney, welch } from '../../base/statistics.js'
+import { falseDiscovery, type Moments, mannWhitney, welch } from '../../base/statistics.js'
 import { compareBytes } from '../../base/text.js'
 import { type Block, column, type Decimal, note, type Table } from '../blocks.js'
 import { rowsIn } from '../columns.js'
@@ -17,7 +17,7 @@ import {
   contrast,
   LEAST,
   liftTable,
-  qOf,
+  ranked,
   type Sides,
   sidesOf,
   worthTelling,
@@ -68,17 +68,10 @@ function differences(valued: readonly Valued[], numbers: readonly Measured[], gr
   for (const row of rows) inside[row] = 1
   const contrasts = valued.flatMap((v) => contrastsOf(v, rows, sides))
   const shifts = numbers.flatMap((m) => shiftOf(m, inside, sides) ?? [])
-  const lifts = worthTelling(
-    contrasts,
-    compareBytes,
-    shifts.map((s) => s.p),
-  )
-  const q = qOf(
-    shifts.map((s) => s.p),
-    contrasts.map((c) => c.p),
-  )
+  const q = falseDiscovery([...contrasts, ...shifts].map(({ p }) => p))
+  const lifts = ranked(worthTelling(contrasts, q), compareBytes)
   const shifted = shifts
-    .map((s, i) => ({ ...s, q: q[i]! }))
+    .map((s, i) => ({ ...s, q: q[contrasts.length + i]! }))
     .filter((s) => s.q <= CHANCE && (Math.abs(s.d ?? 0) >= DIFFERENCE || Math.abs(s.auc - 0.5) >= CHANCES))
     .sort((a, b) => Math.abs(b.auc - 0.5) - Math.abs(a.auc - 0.5) || compareBytes(a.measured.attribute, b.measured.attribute))
   return [

@@ -1,10 +1,11 @@
 /** What the members of each segment bought, by product and by category: one ordered pass over the lines for all segments together. */
 import { int, type Sql, sql } from '../../base/sql.js'
+import { falseDiscovery } from '../../base/statistics.js'
 import type { Day } from '../../base/time.js'
 import { isIn } from '../columns.js'
 import { byName, type Goods, namesOf, readGoods } from '../goods.js'
 import type { World } from '../world.js'
-import { type Contrast, contrast, type Lift, sidesOf, worthTelling } from './lift.js'
+import { type Contrast, contrast, type Lift, ranked, sidesOf, worthTelling } from './lift.js'
 
 /** A product or category, and what the members of a segment bought of it. */
 export interface Bought {
@@ -57,7 +58,8 @@ class Tally {
       const thing = things[i]!
       const at = thing * FIELDS
       sums[at]!++
-      const [u, a] = [sums[at + UNITS]! + units[thing]!, sums[at + AMOUNT]! + amount[thing]!]
+      const u = sums[at + UNITS]! + units[thing]!
+      const a = sums[at + AMOUNT]! + amount[thing]!
       if (isExact(u) && isExact(a)) {
         sums[at + UNITS] = u
         sums[at + AMOUNT] = a
@@ -110,7 +112,8 @@ class Own {
       this.seen[thing] = 1
       this.things[this.count++] = thing
     }
-    const [units, sum] = [this.units[thing]! + quantity, this.amount[thing]! + amount]
+    const units = this.units[thing]! + quantity
+    const sum = this.amount[thing]! + amount
     if (isExact(units) && isExact(sum)) {
       this.units[thing] = units
       this.amount[thing] = sum
@@ -156,7 +159,9 @@ function tallyLines(
     const mine = tallies.filter((_, i) => isIn(people, from + i, row))
     const numbers = new Numbers(packed)
     while (numbers.more) {
-      const [good, quantity, amount] = [numbers.next(), numbers.next(), numbers.next()]
+      const good = numbers.next()
+      const quantity = numbers.next()
+      const amount = numbers.next()
       own.add(productOf[good]!, quantity, amount, mine)
       if (categoryOf[good]! >= 0) own.add(categoryOf[good]!, quantity, amount, mine)
     }
@@ -203,26 +208,29 @@ function basket(tally: Tally, everyone: Int32Array, ground: Ground): Basket {
     const found = contrast(thing, n, all - n, sides)
     if (found !== undefined) contrasts.push(found)
   }
-  const isProduct = (c: Contrast<number>): boolean => c.key < goods.products
-  const lifted = (of: (c: Contrast<number>) => boolean, rest: (c: Contrast<number>) => boolean): readonly Lift<string>[] => {
-    const found = worthTelling(
-      contrasts.filter(of),
-      (a, b) => byName(a, b, ground.goods),
-      contrasts.filter(rest).map((c) => c.p),
-    )
-    const names = namesOf(
-      found.map((l) => l.key),
-      ground.goods,
-    )
-    return found.map((l, i) => ({ ...l, key: names[i]! }))
-  }
-  const isCategory = (c: Contrast<number>): boolean => !isProduct(c)
+  const q = falseDiscovery(contrasts.map((c) => c.p))
+  const lifts = worthTelling(contrasts, q)
   return {
     products: most(tally, 0, goods.products, ground),
     categories: most(tally, goods.products, goods.things, ground),
-    liftedProducts: lifted(isProduct, isCategory),
-    liftedCategories: lifted(isCategory, isProduct),
+    liftedProducts: named(
+      lifts.filter((l) => l.key < goods.products),
+      goods,
+    ),
+    liftedCategories: named(
+      lifts.filter((l) => l.key >= goods.products),
+      goods,
+    ),
   }
+}
+
+function named(lifts: readonly Lift<number>[], goods: Goods): readonly Lift<string>[] {
+  const found = ranked(lifts, (a, b) => byName(a, b, goods))
+  const names = namesOf(
+    found.map((l) => l.key),
+    goods,
+  )
+  return found.map((l, i) => ({ ...l, key: names[i]! }))
 }
 
 /** Of the things in [from, to) those that most customers bought; below the least group that is shown all count as equally few. */

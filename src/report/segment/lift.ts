@@ -3,7 +3,7 @@
  * holds the segment too, with interval and significance; and which of it is worth telling.
  */
 import { type Part, ratioAdjusted } from '../../base/intervals.js'
-import { falseDiscovery, sharesDiffer } from '../../base/statistics.js'
+import { sharesDiffer } from '../../base/statistics.js'
 import { type Block, column, note, type Table } from '../blocks.js'
 import { average, estimated, masked, share } from '../numbers.js'
 import { type Phrase, say, type Text } from '../words.js'
@@ -59,32 +59,24 @@ export function contrast<K>(key: K, here: number, others: number, sides: Sides):
   return { key, here: a, rest: b, veiled, p: sharesDiffer(a, b) }
 }
 
-/**
- * Those that are significant and differ enough, from the commonest to the rarest: ranked by the end of the interval that is nearer
- * to no difference, so that what few have does not win; then by `order`. `beside`: the p of whatever else the section tests.
- */
-export function worthTelling<K>(
-  contrasts: readonly Contrast<K>[],
-  order: (a: K, b: K) => number,
-  beside: readonly number[],
-): readonly Lift<K>[] {
-  const q = qOf(
-    contrasts.map((c) => c.p),
-    beside,
-  )
-  const told = contrasts.flatMap((c, i): readonly Lift<K>[] => {
+/** Those that are significant, by the q of each, and differ enough. */
+export const worthTelling = <K>(contrasts: readonly Contrast<K>[], q: readonly number[]): readonly Lift<K>[] =>
+  contrasts.flatMap((c, i): readonly Lift<K>[] => {
     const index = (100 * c.here.k * c.rest.n) / (c.here.n * c.rest.k)
     if (q[i]! > CHANCE || (index > RARE && index < COMMON)) return []
     const { low, high } = ratioAdjusted(c.here, c.rest)
     return [{ ...c, q: q[i]!, index, low: 100 * low, high: 100 * high }]
   })
-  const more = told.filter((l) => l.index >= COMMON).sort((a, b) => b.low - a.low || order(a.key, b.key))
-  const less = told.filter((l) => l.index <= RARE).sort((a, b) => a.high - b.high || order(a.key, b.key))
+
+/**
+ * The commonest and the rarest, down from the one to the other: by the end of the interval that is nearer to no difference, so
+ * that what few have does not win; then by `order`.
+ */
+export function ranked<K>(lifts: readonly Lift<K>[], order: (a: K, b: K) => number): readonly Lift<K>[] {
+  const more = lifts.filter((l) => l.index >= COMMON).sort((a, b) => b.low - a.low || order(a.key, b.key))
+  const less = lifts.filter((l) => l.index <= RARE).sort((a, b) => a.high - b.high || order(a.key, b.key))
   return [...more.slice(0, MOST_MORE), ...less.slice(0, MOST_LESS).reverse()]
 }
-
-/** The q of each p, tested in one with those beside. */
-export const qOf = (p: readonly number[], beside: readonly number[]): readonly number[] => falseDiscovery([...p, ...beside])
 
 /** `prefix` keeps the metrics of a section's tables apart. */
 export const liftTable = (
