@@ -355,11 +355,12 @@ metrics: { spend: { sum: orders.amount, last: 60 days } }
       const beside = await own.tidy('recent', 'top')
       for (const [key, value] of told) if (key.startsWith('recent/change/')) expect([key, beside.get(key)]).toEqual([key, value])
       expect(Number(beside.get('top/change/entered/'))).toBeGreaterThan(0)
-      // Sizes are those that the runs recorded, one a month.
+      // Sizes are those that the runs recorded, one a month, and today's.
       const size = (from: string, to: string) => String(own.sql<[number]>(`select count(*) from (${dates(from, to)})`)[0]![0])
       expect(dimensions(told, 'recent/trend/members')).toEqual({
         '2024-01-31': size('2023-12-02', '2024-01-31'),
         '2024-03-31': size('2024-01-31', '2024-03-31'),
+        '2024-06-20': size('2024-04-21', '2024-06-20'),
       })
     })
 })

@@ -1,6 +1,6 @@
 /** What today's members did month by month, and how large the segment was on the days that runs recorded. */
 import { int, sql } from '../../base/sql.js'
-import { type Day, formatDay } from '../../base/time.js'
+import { type Day, formatDay, startOf } from '../../base/time.js'
 import { type Block, column, note, type Table } from '../blocks.js'
 import { lastMonths, type Months } from '../calendar.js'
 import { ExactSum, NEVER, ordersBegin, rowsIn } from '../columns.js'
@@ -14,7 +14,7 @@ export const trend = {
     question: 'How did the last 12 months go?',
     gather,
     answer(subject, world, found) {
-      const sizes = sizeTable(found?.sizes.get(subject.segment.name) ?? new Map())
+      const sizes = sizeTable(found?.sizes.get(subject.segment.name) ?? new Map(), subject.summary.customers, world)
       const few = tooFew(subject, world)
       if (few !== undefined) return [...few, ...sizes]
       if (found?.recent === undefined) return [note('No orders in the last 12 months.'), ...sizes]
@@ -116,19 +116,24 @@ function recordedSizes({ setting: { store }, asOf, subjects }: World): Found['si
   return sizes
 }
 
-/** One day is no trend. */
-const sizeTable = (sizes: ReadonlyMap<string, readonly [Day, number]>): readonly Table[] =>
-  sizes.size < 2
+/** Today's size stands for its month; by itself it is no trend. */
+function sizeTable(recorded: ReadonlyMap<string, readonly [Day, number]>, now: number, { asOf }: World): readonly Table[] {
+  const sizes = [
+    ...[...recorded.values()].filter(([day]) => startOf(day, 'month') < startOf(asOf, 'month')),
+    [asOf, now] as const,
+  ]
+  return sizes.length < 2
     ? []
     : [
         {
           kind: 'table',
           name: 'sizes',
-          title: say('Members as runs recorded them, on the last recorded day of a month'),
+          title: say('Members on the last recorded day of each month, and now'),
           keys: 'dimension',
           key: say('Day'),
           columns: [column('members', 'Members', 'customers')],
-          rows: [...sizes.values()].map(([day, customers]) => ({ key: formatDay(day), values: [customers] })),
+          rows: sizes.map(([day, customers]) => ({ key: formatDay(day), values: [customers] })),
           picture: { draw: 'line', columns: ['members'] },
         },
       ]
+}

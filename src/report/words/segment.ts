@@ -82,8 +82,8 @@ export const segment = {
   "Revenue by month, of today's members": 'Выручка по месяцам от тех, кто в сегменте сейчас',
   Month: 'Месяц',
   '{month} is not over: it goes up to {day}.': 'Месяц {month} ещё не закончен: данные по {day}.',
-  'Members as runs recorded them, on the last recorded day of a month':
-    'Размер сегмента по записанным расчётам, на последний записанный день месяца',
+  'Members on the last recorded day of each month, and now':
+    'Размер сегмента на последний записанный день каждого месяца и сейчас',
   Day: 'День',
   Members: 'Клиентов в сегменте',
   Cause: 'Причина',
