@@ -174,13 +174,13 @@ function parse(
     const name = longName(spec.flags)
     parser.addOption(option)
     parser.on(`option:${option.name()}`, (value: string | null | undefined) => {
-      const text = value ?? ''
+      const text = plainly(value ?? '')
       if (spec.repeat === true) values.set(name, [...(values.get(name) ?? []), text])
       else values.set(name, [text])
       if (spec.choices?.includes(text) === false) throw wrongChoice(line, name, text, spec.choices)
     })
   }
-  const { operands, unknown } = readWords(parser, line, words)
+  const { operands, unknown } = readWords(parser, line, command === undefined ? words : words.map(dayMarked))
   if (unknown[0] !== undefined) throw unknownOption(line, unknown[0], command, options)
   for (const spec of options) {
     const name = longName(spec.flags)
@@ -191,7 +191,8 @@ function parse(
 
 function readWords(parser: Parser, line: CommandLine, words: readonly string[]) {
   try {
-    return parser.parseOptions([...words])
+    const { operands, unknown } = parser.parseOptions([...words])
+    return { operands: operands.map(plainly), unknown: unknown.map(plainly) }
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     const flags = /'([^']+)'/.exec(error.message)?.[1] ?? ''
@@ -199,6 +200,11 @@ function readWords(parser: Parser, line: CommandLine, words: readonly string[]) 
     throw misuse(line, given, 'missing-value', `\`${given}\` needs a value`, { help: `write \`${flags}\`` })
   }
 }
+
+/** `-30d` is a day, never an option; commander would take it for one. */
+const AS_IT_IS = '\u0000'
+const dayMarked = (word: string): string => (/^-\d/.test(word) ? AS_IT_IS + word : word)
+const plainly = (word: string): string => (word.startsWith(AS_IT_IS) ? word.slice(1) : word)
 
 function wrongChoice(line: CommandLine, name: string, value: string, choices: readonly string[]) {
   const help = suggest(value, choices, 'choices') ?? `choices: ${choices.join(', ')}`

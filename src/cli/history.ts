@@ -2,9 +2,11 @@
 import { plural } from '../base/text.js'
 import { type Day, formatDay, parseDayRef, type Unit } from '../base/time.js'
 import { historyRows, stepDays, stepUnits, usualSteps } from '../engine/history.js'
+import { historyPlots } from '../report/history.js'
+import { textBlocks } from '../report/text/page.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Invocation, misuse, type Outcome } from './command.js'
-import { writeRows } from './output.js'
+import { writeRows, writeText } from './output.js'
 import { share } from './run-answer.js'
 import { asCounted, errorsFirst, reading, sayDay, select, settingOf, type Workspace } from './workspace.js'
 
@@ -16,12 +18,14 @@ export const command = defineCommand({
   options: [
     { flags: '--from <day>', description: 'the first step is the end of the period that holds this day' },
     { flags: '--to <day>', description: 'the last step; the as-of day unless it is given' },
+    { flags: '--plot', description: 'drawn as bars instead of rows: customers of segments, new occurrences of events' },
     { flags: '--every <unit>', description: `${stepUnits.join(', ')}; a month unless it is given`, choices: stepUnits },
   ],
   examples: [
     'segkit history croissant-fans',
     "segkit history 'system/*' --from 2025-01-01 --every quarter",
     'segkit history third-order --every week -o third-order.csv',
+    'segkit history croissant-fans third-order --plot',
   ],
   notes: [
     `Steps are the last days of calendar periods and, where it is not one of them, the last day asked for. Without \`--from\` there are ${usualSteps}, the last on the as-of day.`,
@@ -57,7 +61,10 @@ async function tell(ws: Workspace, store: Store, invocation: Invocation): Promis
     { name: 'entered', align: right },
     { name: 'left', align: right },
   ]
-  await writeRows({ thing: 'history', asOf: formatDay(ws.asOf), columns, rows: rows() }, globals, io)
+  if (invocation.flag('plot')) {
+    const plots = historyPlots([...historyRows(setting, segments, events, days)], new Set(events.map((e) => e.name)))
+    await writeText(textBlocks(plots, { ascii: globals.ascii, language: 'en' }), globals, io)
+  } else await writeRows({ thing: 'history', asOf: formatDay(ws.asOf), columns, rows: rows() }, globals, io)
   if (segments.length > 0) invocation.note('attributes have no history: every step sees their present values')
   const verdict = `${plural(names.length, 'definition')} at ${plural(days.length, 'step')} ${sayDay(ws)}`
   return wrong.length > 0 ? { exit: 3, problems: wrong, verdict } : { verdict }

@@ -1,14 +1,11 @@
-/** `report`: what each segment is worth, in text, Markdown, CSV or JSON. */
-import { extname } from 'node:path'
+/** `report`: what each segment is worth, in text, Markdown, HTML, CSV or JSON. */
 import { plural } from '../base/text.js'
-import { formatDay } from '../base/time.js'
 import type { Definitions } from '../language/definitions.js'
-import { type Rendering, type ReportFormat, renderers, reportFormats } from '../report/renderers.js'
 import { makeReport } from '../report/report.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Globals, type Invocation, type Outcome } from './command.js'
-import { writeJson, writeRows, writeText } from './output.js'
-import { asCounted, errorsFirst, reading, sayDay, select, settingOf, type Workspace } from './workspace.js'
+import { aboutDay, reportOptions, writeReport } from './rendered.js'
+import { asCounted, errorsFirst, fingerprint, reading, sayDay, select, settingOf, type Workspace } from './workspace.js'
 
 export const command = defineCommand({
   name: 'report',
@@ -22,22 +19,24 @@ export const command = defineCommand({
     },
   ],
   options: [
+    ...reportOptions,
     {
-      flags: '-f, --format <format>',
-      description: `${reportFormats.join(', ')}; without it the ending of \`-o\` chooses, else text`,
-      choices: reportFormats,
+      flags: '--with-customers',
+      description: 'list the customers of each segment too, the first 1,000; without it a report only counts',
     },
   ],
   examples: [
     'segkit report',
     'segkit report croissant-fans --as-of yesterday',
-    "segkit report tag:win-back 'system/*' -o reports/win-back.md",
+    "segkit report tag:win-back 'system/*' -o reports/win-back.html --lang ru",
     'segkit report -f csv | head',
   ],
   notes: [
-    'Money and orders are those that count (`counted:` in segkit.yaml), up to the as-of day. Orders per customer are over all customers of the segment, the average order value over orders with an amount.',
-    'Products and recency of fewer customers than `min_group` are shown as `<10`. Change is against the latest run of an earlier day that holds the segment.',
+    'Money and orders are those that count (`counted:` in segkit.yaml), up to the as-of day. Orders per customer are over all customers of the segment, the average order value over orders with an amount, medians and quartiles (type 7) over those who ordered. Orders a year take a customer of less than a year for one of a year.',
+    'What fewer customers than `min_group` did is shown as `<10`; the size and the sums of a segment are always told.',
+    'Change is against the latest run of an earlier day that holds the segment, by cause: `data`, rows dated since then; `time`, none are; `restated`, by the data as they are now it was so already; `definition`, likewise, and definitions, settings or lists have changed since; `upstream`, and so has a segment that it stands on.',
     'The CSV is tidy: segment,section,metric,dimension,value; shares are 0–1.',
+    'The HTML is one file that needs nothing else: it can be mailed, opened on a phone and printed.',
   ].join('\n'),
   exits: [
     [0, 'done'],
@@ -50,7 +49,6 @@ export const command = defineCommand({
 
 async function tell(ws: Workspace, store: Store, invocation: Invocation): Promise<Outcome> {
   const { globals, io } = invocation
-  const format = formatOf(invocation)
   const setting = settingOf(ws, asCounted(ws, store), io.cwd)
   const words = invocation.list('NAME')
   const { names, wrong } = chosen(setting.definitions, words, globals)
@@ -61,23 +59,12 @@ async function tell(ws: Workspace, store: Store, invocation: Invocation): Promis
     currency: ws.project.currency,
     minGroup: ws.project.minGroup,
     notes: aboutDay(ws),
+    withCustomers: invocation.flag('with-customers'),
+    fingerprint: fingerprint(ws, setting.files, []),
   })
-  await write(renderers[format].render(report, { ascii: globals.ascii }), globals, invocation)
+  await writeReport(report, invocation)
   const verdict = `report ${sayDay(ws)}: ${plural(names.length, words.length === 0 ? 'segment' : 'definition')}`
   return wrong.length > 0 ? { exit: 3, problems: wrong, verdict } : { verdict }
-}
-
-/** `-f`, `--json`, the ending of `-o`; text otherwise. */
-function formatOf({ option, flag, globals }: Invocation): ReportFormat {
-  const asked = option('format') ?? (flag('json') ? 'json' : undefined)
-  const ending = extname(globals.output ?? '')
-    .slice(1)
-    .toLowerCase()
-  return (
-    reportFormats.find((f) => f === asked) ??
-    reportFormats.find((f) => (renderers[f].endings as readonly string[]).includes(ending)) ??
-    'text'
-  )
 }
 
 function chosen(definitions: Definitions, words: readonly string[], globals: Globals) {
@@ -87,19 +74,4 @@ function chosen(definitions: Definitions, words: readonly string[], globals: Glo
   }
   const names = [...definitions.segments.keys()].filter((n) => !n.startsWith('system/'))
   return { names, wrong: definitions.problems.filter((p) => p.severity === 'error') }
-}
-
-function aboutDay({ asOf, today }: Workspace): readonly string[] {
-  if (asOf > today) return [`${formatDay(asOf)} is a day to come: no rows of it are known yet.`]
-  return asOf < today ? ['Attributes of customers have their present values, not those of that day.'] : []
-}
-
-async function write(rendering: Rendering, globals: Globals, { io }: Invocation): Promise<void> {
-  if ('text' in rendering) return writeText(rendering.text, globals, io)
-  if ('document' in rendering) return writeJson(rendering.document, globals, io)
-  await writeRows(
-    { thing: 'report', columns: rendering.columns.map((name) => ({ name, align: 'left' })), rows: rendering.rows },
-    { ...globals, format: 'csv' },
-    io,
-  )
 }

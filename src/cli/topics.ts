@@ -182,6 +182,10 @@ ${(await import('../language/audiences.js')).audienceExample.replace(/^/gm, '   
   segkit export --help, segkit exports --help, segkit help project
 `,
   },
+  campaigns: {
+    summary: 'what a campaign did: arms, hold-outs, intervals, the check of the split',
+    text: () => campaignsHelp,
+  },
   project: {
     summary: 'what may stand in segkit.yaml',
     text: () => projectHelp,
@@ -194,6 +198,38 @@ ${(await import('../language/audiences.js')).audienceExample.replace(/^/gm, '   
     },
   },
 }
+
+const campaignsHelp = `Campaigns
+  An audience with a split parts its customers before anything is sent:
+    split: { salt: spring-2026, arms: { offer: 90, holdout: 10 } }
+  \`holdout\` gets nothing. What its customers do is what the others would have
+  done without you; the difference is what the campaign did.
+
+    segkit plan spring-offer --within 14d       is it large enough to tell?
+    segkit export spring-offer                  day D: files, arms recorded
+    segkit results spring-offer --within 14d    after orders of D+1 … D+14 came
+
+  By assignment: everybody counts in the arm he was put into, whether he got the
+  message, opened it, or bought nothing. Who was forgotten since counts nowhere.
+  Acted: had a counted order in the window; with --event, an occurrence of it.
+
+  The check of the split (also: sample ratio mismatch): if the arms differ from
+  their planned sizes as chance alone does less than once in 1,000 times,
+  something took people out of one of them, and there is no verdict.
+
+  An interval (from … to): 95 of 100 such intervals hold the true number. Where
+  the interval of a difference holds 0, the difference may be chance.
+  p: how likely so large a difference is if nothing had been sent.
+  Two arms with fewer than 10 buyers each get no verdict; counts below min_group
+  are shown as <10, and nothing of what they come to.
+
+  Look at the end of the window: who looks every day and stops at the first
+  good one finds effects that are not there. Among several arms a difference
+  must be larger to be called one. Revenue varies far more than conversion: an
+  effect on it needs many more customers to show.
+
+  segkit plan --help, segkit results --help, segkit help audiences
+`
 
 const WIDTH = 80
 

@@ -34,7 +34,7 @@ const telling: Readonly<Record<Footing, readonly string[]>> = {
 }
 
 export function rowsBehind(setting: Setting, customer: number, body: MetricBody): Behind {
-  const alone: Setting = { ...setting, only: customer }
+  const alone: Setting = { ...setting, only: int(customer) }
   const { on, uses } = standing(setting, body.target.on)
   const filters = body.where === undefined ? [] : [body.where]
   const wanted = [

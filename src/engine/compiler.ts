@@ -40,8 +40,8 @@ export interface Setting {
   readonly country: Country
   /** The as-of day is about to be recorded: who is in a segment now counts among what was recorded of it. */
   readonly recording?: boolean
-  /** The number of the one customer who is looked at: everybody else is left out. */
-  readonly only?: number | undefined
+  /** The numbers of the customers who are looked at, as `in (…)` has them: everybody else is left out. */
+  readonly only?: Sql | undefined
 }
 
 export type Way = 'tables' | 'statement'
@@ -88,7 +88,7 @@ export class Plan implements Compiling {
   readonly lists: Lists
   readonly country: Country
   readonly dayRange: readonly [Day, Day]
-  readonly only: number | undefined
+  readonly only: Sql | undefined
   /** Whether anything asked for hangs on who else there is: a place among others, an address that others have too. */
   crowded = false
   /** The population of the segment that is being compiled. */
@@ -408,7 +408,7 @@ export class Plan implements Compiling {
   /** Whether customer `c` existed on the as-of day. */
   get exists(): Sql {
     const there = sql`(c._first_day is null or c._first_day <= ${int(this.asOf)})`
-    return this.only === undefined ? there : sql`(c._id = ${int(this.only)} and ${there})`
+    return this.only === undefined ? there : sql`(c._id in (${this.only}) and ${there})`
   }
 
   /** Whether customer `c`, who exists, is in the segment: 0 or 1. */

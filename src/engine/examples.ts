@@ -262,7 +262,15 @@ function wrongValue(
   failed: Failed,
 ): Problem | undefined {
   if (expected.kind !== 'value') return undefined
-  const everyone: Segment = { kind: 'segment', name: ' everyone', tags: [], span, where: { op: 'everyone', span }, uses: [] }
+  const everyone: Segment = {
+    kind: 'segment',
+    name: ' everyone',
+    tags: [],
+    span,
+    where: { op: 'everyone', span },
+    uses: [],
+    attributes: [],
+  }
   const definitions = { ...setting.definitions, segments: new Map([...setting.definitions.segments, [everyone.name, everyone]]) }
   const row = [...memberRows({ ...setting, definitions }, everyone, { values: [metric.name] })].find(([c]) => c === key)
   if (row === undefined) return failed(`the customer does not exist yet on ${formatDay(setting.asOf)}`)

@@ -7,7 +7,7 @@ import { int, type Sql, sql } from '../base/sql.js'
 import { grouped, plural } from '../base/text.js'
 import { formatDay } from '../base/time.js'
 import type { Definitions, Segment } from '../language/definitions.js'
-import { comparedWith, type Expectations, type Percent, saySize } from '../language/expectations.js'
+import { comparedWith, type Expectations, type Percent, sayExpectation, saySize } from '../language/expectations.js'
 import type { Store } from '../store/store.js'
 import type { Setting } from './compiler.js'
 import { closure, evaluate } from './evaluate.js'
@@ -160,22 +160,33 @@ interface Breach extends Pick<Problem, 'span'> {
   readonly expected: string
 }
 
-function breachesOf(segment: Segment, expect: Expectations, found: Found, setting: Setting): readonly Problem[] {
-  const at: Case = { ...found, segment, setting, size: of(found.members, segment.name).length }
-  const judgeOne = <K extends keyof Judged>(kind: K): readonly Breach[] => {
-    const expected = (expect as Partial<Judged>)[kind]
-    return expected === undefined ? [] : judges[kind](expected, at)
-  }
-  return (Object.keys(judges) as (keyof Judged)[]).flatMap(judgeOne).map(
-    ({ is, expected, span }): Problem => ({
-      code: 'not-as-expected',
-      severity: 'error',
-      message: `${is}; expected: ${expected}`,
-      ...(span !== undefined && { span }),
-      help: acceptHelp(segment.name),
-    }),
-  )
+/** An expectation of a segment, and where it is not so. */
+export interface Verdict {
+  readonly expected: string
+  readonly breaches: readonly Problem[]
 }
+
+/** Each expectation of the segment judged, in the order of their kinds. */
+export function verdicts(segment: Segment, expect: Expectations, found: Found, setting: Setting): readonly Verdict[] {
+  const at: Case = { ...found, segment, setting, size: of(found.members, segment.name).length }
+  const judgeOne = <K extends keyof Judged>(kind: K): readonly Verdict[] => {
+    const expected = (expect as Partial<Judged>)[kind]
+    if (expected === undefined) return []
+    return [{ expected: sayExpectation(kind, expected), breaches: judges[kind](expected, at).map((b) => problemOf(b, segment)) }]
+  }
+  return (Object.keys(judges) as (keyof Judged)[]).flatMap(judgeOne)
+}
+
+const breachesOf = (segment: Segment, expect: Expectations, found: Found, setting: Setting): readonly Problem[] =>
+  verdicts(segment, expect, found, setting).flatMap((v) => v.breaches)
+
+const problemOf = ({ is, expected, span }: Breach, segment: Segment): Problem => ({
+  code: 'not-as-expected',
+  severity: 'error',
+  message: `${is}; expected: ${expected}`,
+  ...(span !== undefined && { span }),
+  help: acceptHelp(segment.name),
+})
 
 /** What to do about a held segment. */
 export const acceptHelp = (name: string): string =>

@@ -84,7 +84,7 @@ function metricOf(setting: Setting, customer: Customer, definition: EventDefinit
     ]),
   }
   return aside(setting.store, () => {
-    const found = evaluate({ ...setting, definitions, only: customer.id }, [], [], (cx) => [cx.metric(spec)])
+    const found = evaluate({ ...setting, definitions, only: int(customer.id) }, [], [], (cx) => [cx.metric(spec)])
     return found.asked
       .map((value) => {
         const query = sql`select ${outSql(value)} from ${found.from} where c._id = ${int(customer.id)}`

@@ -213,9 +213,9 @@ class Questions {
   /** One customer alone is asked, unless an answer hangs on who else there is. */
   private answers(customer: Customer): { readonly exists: boolean; readonly cells: readonly OutCell[] } {
     const { setting } = this
-    const evaluated = (only: number | undefined): Evaluated =>
+    const evaluated = (only: Sql | undefined): Evaluated =>
       evaluate({ ...setting, only }, [...this.below], [], (cx) => this.asked.map((value) => value(cx)))
-    const alone = evaluated(customer.id)
+    const alone = evaluated(int(customer.id))
     const found = alone.crowded ? evaluated(undefined) : alone
     const columns = [found.exists, ...found.asked.map(outSql)]
     const row = inParts(columns).flatMap((part) => {

@@ -30,3 +30,6 @@ export function armOf({ salt, arms }: Split, key: string): string {
   if (arm === undefined) throw new Error('arms that do not sum to 100 were not refused')
   return arm.name
 }
+
+/** The buckets of each arm, in their order. */
+export const weightsOf = ({ arms }: Split): readonly number[] => arms.map(({ end }, i) => end - (arms[i - 1]?.end ?? 0))

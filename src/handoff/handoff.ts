@@ -38,7 +38,8 @@ export interface Passage {
   readonly leftOut: readonly string[]
 }
 
-export function pass(setting: Setting, job: Job): Passage {
+/** `assigned` is told each customer who is in a file, and each who is held out, once with his arm; no arm is empty. */
+export function pass(setting: Setting, job: Job, assigned: (customer: number, arm: string) => void = () => undefined): Passage {
   const { choice, outlet, mode } = job
   // Rows pass once, mostly as they lie: pages of them need not stay.
   setting.store.exec(pageMemory.little)
@@ -77,7 +78,7 @@ export function pass(setting: Setting, job: Job): Passage {
     if (arms.length === 0 || job.arms === 'column') sink.open(keyOf(null, ''), shaped)
     else for (const arm of arms) sink.open(keyOf(arm, ''), shaped)
   }
-  const tally = new Tally(counts)
+  const tally = new Tally(counts, assigned)
   const own: string[] = []
   /** What of a record is kept; the list is the next one's too. */
   const cellsOf = (cells: readonly OutCell[]): readonly string[] => {
@@ -93,6 +94,7 @@ export function pass(setting: Setting, job: Job): Passage {
     for (const one of taking.rows) {
       if (one.arm === holdout) {
         entry.add(one.customer, holdout, '', [])
+        tally.heldOut(one.customer)
         continue
       }
       const made = shaped.take(shape.row(one))
@@ -205,14 +207,24 @@ class Tally {
   private customer = -1
   private reason: 'no-address' | 'not-in-shape' | 'same-address' | undefined
   private isPlaced = false
-  constructor(private readonly counts: Counts) {}
+  constructor(
+    private readonly counts: Counts,
+    private readonly assigned: (customer: number, arm: string) => void,
+  ) {}
+  heldOut(customer: number): void {
+    if (customer !== this.customer) this.assigned(customer, holdout)
+    this.turn(customer)
+  }
   dropped(customer: number, reason: 'no-address' | 'not-in-shape' | 'same-address'): void {
     this.turn(customer)
     this.reason ??= reason
   }
   placed({ customer, arm }: Candidate): void {
     this.turn(customer)
-    if (!this.isPlaced) this.counts.enter(arm ?? '')
+    if (!this.isPlaced) {
+      this.counts.enter(arm ?? '')
+      this.assigned(customer, arm ?? '')
+    }
     this.isPlaced = true
   }
   end(): void {

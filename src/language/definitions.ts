@@ -53,6 +53,8 @@ export interface Segment extends Described {
   readonly expect?: Expectations
   /** Segments it stands on, its base included: directly, or through metrics and events. */
   readonly uses: readonly string[]
+  /** Attributes of customers it stands on: directly, or through whatever it stands on. */
+  readonly attributes: readonly string[]
 }
 export interface EventDefinition extends Described {
   readonly kind: 'event'
@@ -416,7 +418,8 @@ function check(drafts: Drafts, ground: Ground, problems: Problems): Definitions 
     const segmentsBelow = [...reached(draft, next, (d) => d.kind !== 'segment' || isHidden(d.base.name))]
       .filter((d) => d.kind === 'segment')
       .map((d) => d.base.name)
-    return definitionOf(draft, segmentsBelow, world) ?? []
+    const below = draft.kind !== 'segment' ? [] : [draft, ...reached(draft, next, () => true)]
+    return definitionOf(draft, { uses: segmentsBelow, attributes: attributesOf(below, ground) }, world) ?? []
   })
   const of = <K extends Definition['kind']>(kind: K): ReadonlyMap<string, Extract<Definition, { kind: K }>> =>
     new Map(made.filter((d): d is Extract<Definition, { kind: K }> => d.kind === kind).map((d) => [d.name, d]))
@@ -430,6 +433,15 @@ function check(drafts: Drafts, ground: Ground, problems: Problems): Definitions 
     problems: unrepeated(problems.list),
   }
 }
+
+/** What definitions name that is an attribute and not a metric. */
+const attributesOf = (drafts: readonly Draft[], { catalogue, profiles }: Ground): readonly string[] => [
+  ...new Set(
+    drafts
+      .flatMap((draft) => usesOf(draft, profiles))
+      .flatMap(({ kind, value }) => (kind === 'metric' && catalogue.own('customers', value) !== undefined ? [value] : [])),
+  ),
+]
 
 const keyOf = (draft: Draft): string => draftKey(draft.kind, draft.base.name)
 
@@ -481,8 +493,8 @@ function checkDraft(draft: Draft, world: World, problems: Problems): FieldType |
 }
 
 /** The definition of a draft in which nothing is wrong. */
-function definitionOf(draft: Draft, segmentsBelow: readonly string[], world: World): Definition | undefined {
-  const common = { ...draft.base, uses: segmentsBelow }
+function definitionOf(draft: Draft, below: Pick<Segment, 'uses' | 'attributes'>, world: World): Definition | undefined {
+  const common = { ...draft.base, uses: below.uses }
   const { name } = draft.base
   switch (draft.kind) {
     case 'metric': {
@@ -506,6 +518,7 @@ function definitionOf(draft: Draft, segmentsBelow: readonly string[], world: Wor
         : {
             kind: 'segment',
             ...common,
+            attributes: below.attributes,
             where,
             ...(base !== undefined && { base: base.value }),
             ...(partition !== undefined && { parts: partition.value.map((p) => p.value) }),

@@ -135,3 +135,16 @@ export const saySize = ({ min, max }: Size): string =>
       : min === max
         ? `exactly ${grouped(min)}`
         : `${grouped(min)} to ${grouped(max)}`
+
+type Expected = { readonly [K in keyof Expectations]-?: NonNullable<Expectations[K]> }
+const names = (of: readonly string[]): string => of.map((name) => `\`${name}\``).join(', ')
+const sayings: { readonly [K in keyof Expected]: (expected: Expected[K]) => string } = {
+  size: ({ value }) => `size ${saySize(value)}`,
+  change: ({ value }) => `change at most ${value.max.text}`,
+  subset_of: ({ value }) => `subset of \`${value}\``,
+  disjoint_with: (others) => `disjoint with ${names(others.map((o) => o.value))}`,
+  partition: ({ value }) => `each customer in exactly one of ${names(value)}`,
+}
+
+/** An expectation in words: `size at least 50`. */
+export const sayExpectation = <K extends keyof Expected>(kind: K, expected: Expected[K]): string => sayings[kind](expected)

@@ -144,7 +144,7 @@ function rows(cx: Compile, pass: Pass<Scope>, ref: Omit<RowsRef, 'on'>, perOrder
 const standing = (cx: Compile, alias: string, counted: Counted): Sql =>
   and([
     { text: `${alias}._customer > 0`, params: [] },
-    ...(cx.only === undefined ? [] : [{ text: `${alias}._customer = ${cx.only}`, params: [] }]),
+    ...(cx.only === undefined ? [] : [sql`${{ text: `${alias}._customer`, params: [] }} in (${cx.only})`]),
     sql`${{ text: `${alias}._day`, params: [] }} <= ${int(cx.asOf)}`,
     ...(counted === 'any' ? [] : [{ text: `${alias}._counted = ${counted === 'yes' ? 1 : 0}`, params: [] }]),
   ])

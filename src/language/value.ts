@@ -66,8 +66,8 @@ export interface Compile {
   moves(segment: string, way: 'enters' | 'leaves'): Sql
   /** `customer_row c`, those who exist on the as-of day, of a segment where one is named: what follows `from`. */
   people(among?: string): Sql
-  /** The number of the one customer who is looked at; undefined: all. */
-  readonly only: number | undefined
+  /** The numbers of the customers who are looked at, as `in (…)` has them; undefined: all. */
+  readonly only: Sql | undefined
   /** The population of the segment that is being compiled; undefined: all customers. */
   readonly base: string | undefined
   /** Whether the key of customer `c` passes. */

@@ -1,11 +1,16 @@
 /** What a report says of its data before the first number. */
-import { grouped, plural } from '../base/text.js'
 import type { Report } from './blocks.js'
+import { say, type Text } from './words.js'
 
-export function aboutData({ customers, orders, currency }: Report): string {
-  const upTo =
-    orders === undefined
-      ? 'no orders'
-      : `orders up to ${orders.upTo}${orders.daysBefore === 0 ? '' : `, ${grouped(orders.daysBefore)} ${orders.daysBefore === 1 ? 'day' : 'days'} before`}`
-  return [plural(customers, 'customer'), upTo, ...(currency === undefined ? [] : [`amounts in ${currency}`])].join('; ')
-}
+export const title = ({ asOf, timezone }: Report): Text => say('Report as of {day} ({zone})', { day: asOf, zone: timezone })
+
+/** Told one after another. */
+export const aboutData = ({ customers, orders, currency }: Report): readonly Text[] => [
+  say('{n} {n|customer|customers}', { n: customers }),
+  orders === undefined
+    ? say('no orders')
+    : orders.daysBefore === 0
+      ? say('orders up to {day}', { day: orders.upTo })
+      : say('orders up to {day}, {n} {n|day|days} before', { day: orders.upTo, n: orders.daysBefore }),
+  ...(currency === undefined ? [] : [say('amounts in {currency}', { currency })]),
+]

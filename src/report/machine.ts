@@ -1,6 +1,7 @@
-/** The report for programs: tidy rows, one value each, and one document. */
-import type { AnsweredSection, Block, Part, Report, Table, Value } from './blocks.js'
+/** The report for programs, its words in English: tidy rows, one value each, and one document. */
+import type { AnsweredSection, Block, Figure, Part, Report, Table, Value } from './blocks.js'
 import { isMasked, plainText } from './numbers.js'
+import { type Text, tell } from './words.js'
 
 type TidyRow = readonly [segment: string, section: string, metric: string, dimension: string, value: string]
 
@@ -24,12 +25,21 @@ export function tidyRows(report: Report): readonly TidyRow[] {
 function tidyBlock(block: Block, part: Part, section: string): readonly TidyRow[] {
   switch (block.kind) {
     case 'figure':
-      return [[part.name, section, block.metric, '', plainText(block.value)]]
+      return figureValues(block).map(([metric, value]) => [part.name, section, metric, '', plainText(value)])
     case 'table':
       return block.rows.flatMap(({ key, values }) =>
         block.columns.map(({ metric }, i): TidyRow => {
           const value = plainText(values[i] ?? null)
-          return block.keys === 'segment' ? [key, section, metric, '', value] : [part.name, section, metric, key, value]
+          return block.keys === 'segment'
+            ? [english(key), section, metric, '', value]
+            : [part.name, section, metric, english(key), value]
+        }),
+      )
+    case 'matrix':
+      return block.rows.flatMap((row, i) =>
+        block.columns.map((column, j): TidyRow => {
+          const dimension = `${english(row)};${english(column)}`
+          return [part.name, section, block.metric, dimension, plainText(block.cells[i]?.[j] ?? null)]
         }),
       )
     case 'note':
@@ -37,17 +47,31 @@ function tidyBlock(block: Block, part: Part, section: string): readonly TidyRow[
   }
 }
 
+const english = (text: Text): string => tell(text, 'en')
+
+/** The value, and its interval where it has one. */
+const figureValues = ({ metric, value, low, high, ends }: Figure): readonly (readonly [metric: string, value: Value])[] => [
+  [metric, value],
+  ...(low === undefined ? [] : [[ends?.[0] ?? `${metric}_low`, low] as const]),
+  ...(high === undefined ? [] : [[ends?.[1] ?? `${metric}_high`, high] as const]),
+]
+
 export function jsonReport(report: Report): unknown {
   const parts = (kind: Part['kind']): readonly unknown[] => report.parts.filter((p) => p.kind === kind).map(partDocument)
-  return {
-    schema: 'segkit.report/1',
+  const about = {
     as_of: report.asOf,
     timezone: report.timezone,
     currency: report.currency ?? null,
     customers: report.customers,
     orders_up_to: report.orders?.upTo ?? null,
     min_group: report.minGroup,
-    notes: report.notes,
+    notes: report.notes.map(english),
+  }
+  if (report.thing !== undefined)
+    return { schema: `segkit.${report.thing}/1`, ...about, ...Object.assign({}, ...parts('campaign')) }
+  return {
+    schema: 'segkit.report/1',
+    ...about,
     overview: parts('overview')[0],
     segments: parts('segment'),
     events: parts('event'),
@@ -61,24 +85,39 @@ const partDocument = (part: Part): unknown => ({
 
 /** Figures by their names, tables as lists of rows. */
 const sectionDocument = ({ blocks }: AnsweredSection): unknown => {
-  const notes = blocks.flatMap((b) => (b.kind === 'note' ? [b.text] : []))
+  const notes = blocks.flatMap((b) => (b.kind === 'note' ? [english(b.text)] : []))
   return { ...Object.fromEntries(blocks.flatMap(namedValue)), ...(notes.length > 0 && { notes }) }
 }
 
 function namedValue(block: Block): readonly (readonly [name: string, value: unknown])[] {
   switch (block.kind) {
     case 'figure':
-      return [[block.metric, plainValue(block.value)]]
+      return figureValues(block).map(([metric, value]) => [metric, plainValue(value)])
     case 'table':
       return [[block.name, block.rows.map((row) => rowDocument(block, row))]]
+    case 'matrix':
+      return [
+        [
+          block.name,
+          block.rows.flatMap((row, i) =>
+            block.columns.map((column, j) => ({
+              [wordOf(block.rowKey)]: english(row),
+              [wordOf(block.columnKey)]: english(column),
+              [block.metric]: plainValue(block.cells[i]?.[j] ?? null),
+            })),
+          ),
+        ],
+      ]
     case 'note':
       return []
   }
 }
 
 const rowDocument = (table: Table, { key, values }: Table['rows'][number]): unknown => ({
-  [table.keys === 'segment' ? 'name' : table.key.toLowerCase()]: key,
+  [table.keys === 'segment' ? 'name' : wordOf(table.key)]: english(key),
   ...Object.fromEntries(table.columns.map(({ metric }, i) => [metric, plainValue(values[i] ?? null)])),
 })
+
+const wordOf = (key: Text): string => english(key).toLowerCase().replaceAll(' ', '_')
 
 const plainValue = (value: Value): unknown => (isMasked(value) ? plainText(value) : value)

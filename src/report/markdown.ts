@@ -1,24 +1,37 @@
 /** The report in Markdown: names and titles are text there, whatever they hold. */
 import { cleaned, markdownRule } from '../base/table.js'
-import { aboutData } from './about.js'
-import type { Block, Figure, Part, Report, Table } from './blocks.js'
+import { aboutData, title } from './about.js'
+import type { Block, Figure, Matrix, Part, Report, Table, Value } from './blocks.js'
 import { shownText } from './numbers.js'
+import { type Language, say, type Text, tell } from './words.js'
 
-export const markdownReport = (report: Report): string =>
-  `${[`# ${escaped(`Report as of ${report.asOf} (${report.timezone})`)}`, escaped(aboutData(report)), ...report.notes.map(escaped), ...report.parts.flatMap(partLines)].join('\n\n')}\n`
+type Told = (text: Text) => string
 
-const partLines = (part: Part): readonly string[] => [
+export function markdownReport(report: Report, { language }: { readonly language: Language }): string {
+  const told: Told = (text) => tell(text, language)
+  const head = [
+    `# ${escaped(told(title(report)))}`,
+    escaped(aboutData(report).map(told).join('; ')),
+    ...report.notes.map((n) => escaped(told(n))),
+  ]
+  return `${[...head, ...report.parts.flatMap((part) => partLines(part, told))].join('\n\n')}\n`
+}
+
+const partLines = (part: Part, told: Told): readonly string[] => [
   ...(part.kind === 'overview' ? [] : [`## ${escaped(part.title === undefined ? part.name : `${part.name} – ${part.title}`)}`]),
   ...(part.description === undefined ? [] : [escaped(part.description)]),
-  ...part.sections.flatMap((s) => [`${part.kind === 'overview' ? '##' : '###'} ${escaped(s.question)}`, ...gathered(s.blocks)]),
+  ...part.sections.flatMap((s) => [
+    `${part.kind === 'overview' ? '##' : '###'} ${escaped(told(say(s.question)))}`,
+    ...gathered(s.blocks, told),
+  ]),
 ]
 
 /** Figures that follow each other make one table. */
-function gathered(blocks: readonly Block[]): readonly string[] {
+function gathered(blocks: readonly Block[], told: Told): readonly string[] {
   const out: string[] = []
   let figures: Figure[] = []
   const close = (): void => {
-    if (figures.length > 0) out.push(figureTable(figures))
+    if (figures.length > 0) out.push(figureTable(figures, told))
     figures = []
   }
   for (const block of blocks) {
@@ -27,25 +40,47 @@ function gathered(blocks: readonly Block[]): readonly string[] {
       continue
     }
     close()
-    out.push(block.kind === 'table' ? tableLines(block) : escaped(block.text))
+    switch (block.kind) {
+      case 'table':
+        out.push(...(block.title === undefined ? [] : [`**${escaped(told(block.title))}**`]), tableLines(block, told))
+        break
+      case 'matrix':
+        out.push(`**${escaped(told(block.title))}**`, matrixLines(block, told))
+        break
+      case 'note':
+        out.push(escaped(told(block.text)))
+    }
   }
   close()
   return out
 }
 
-const figureTable = (figures: readonly Figure[]): string =>
+const figureTable = (figures: readonly Figure[], told: Told): string =>
   drawn(
     ['', ''],
-    figures.map((f) => [f.label, shownText(f.value, f.unit, f.places, '–') + (f.note === undefined ? '' : ` (${f.note})`)]),
+    figures.map((f) => [
+      told(f.label),
+      [shown(f, f.value), around(f), ...(f.note === undefined ? [] : [`(${told(f.note)})`])].filter((t) => t !== '').join(' '),
+    ]),
   )
 
-const tableLines = (table: Table): string =>
+const shown = ({ unit, places }: Figure, value: Value): string => shownText(value, unit, places, '–')
+const around = (f: Figure): string =>
+  f.low === undefined || f.high === undefined ? '' : `(${shown(f, f.low)} – ${shown(f, f.high)})`
+
+const tableLines = (table: Table, told: Told): string =>
   drawn(
-    [table.key, ...table.columns.map((c) => c.label)],
+    [told(table.key), ...table.columns.map((c) => told(c.label))],
     table.rows.map(({ key, values }) => [
-      key,
+      told(key),
       ...table.columns.map((c, i) => shownText(values[i] ?? null, c.unit, c.places, '–')),
     ]),
+  )
+
+const matrixLines = (m: Matrix, told: Told): string =>
+  drawn(
+    [told(m.rowKey), ...m.columns.map(told)],
+    m.rows.map((key, i) => [told(key), ...m.columns.map((_, j) => shownText(m.cells[i]?.[j] ?? null, m.unit, m.places, '–'))]),
   )
 
 function drawn(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -20,6 +20,12 @@ export const average = (units: bigint, scale: number, count: number): Decimal | 
   return rounded === undefined ? null : { decimal: trimScaled(rounded, DIVIDED) }
 }
 
+/** What was estimated in floats, to so many decimals without trailing zeros; unknown where it is no number. */
+export function estimated(value: number | undefined, places = DIVIDED): Decimal | null {
+  const number = value === undefined || !Number.isFinite(value) ? undefined : parseScaled(value.toFixed(places))
+  return number === undefined ? null : { decimal: trimScaled(number.units, number.scale) }
+}
+
 /** Rounded half away from zero; undefined over 0. */
 function quotient(numerator: bigint, denominator: bigint): bigint | undefined {
   if (denominator === 0n) return undefined
@@ -46,6 +52,31 @@ export function median(counts: readonly (readonly [value: number, times: number]
   return twice % 2 === 0 ? twice / 2 : { decimal: trimScaled(BigInt(twice) * 5n, 1) }
 }
 
+export interface Quartiles {
+  readonly low: Decimal
+  readonly median: Decimal
+  readonly high: Decimal
+}
+
+/**
+ * The quartiles of whole numbers in rising order, scaled by `scale`, by the type-7 rule (Hyndman and Fan 1996; so in R, NumPy and the
+ * language's `ntile`): the one at place (n - 1) k / 4, counted from 0, and between two places their values in proportion. Exact,
+ * without trailing zeros. Undefined of none.
+ */
+export function quartiles(rising: ArrayLike<number>, scale: number): Quartiles | undefined {
+  if (rising.length === 0) return undefined
+  const at = (k: number): Decimal => {
+    const fourths = (rising.length - 1) * k
+    const [place, rest] = [Math.floor(fourths / 4), BigInt(fourths % 4)]
+    const [below, above] = [BigInt(rising[place]!), BigInt(rising[Math.min(place + 1, rising.length - 1)]!)]
+    return { decimal: trimScaled((below * (4n - rest) + above * rest) * 25n, scale + 2) }
+  }
+  return { low: at(1), median: at(2), high: at(3) }
+}
+
+/** Decimals that people are shown of an amount. */
+export const moneyPlaces = (scale: number): number => Math.max(2, scale)
+
 /** A group of some, but fewer than `least`, is not shown; nobody is. */
 export const masked = (count: number, least: number): number | Masked => (count > 0 && count < least ? { below: least } : count)
 export const isMasked = (value: Value): value is Masked => typeof value === 'object' && value !== null && 'below' in value
@@ -60,7 +91,8 @@ export function shownText(value: Value, unit: Unit, places: number | undefined, 
   if (isMasked(value) || unit === 'text') return plainText(value)
   const number = parseScaled(plainText(value))
   if (number === undefined) return plainText(value)
-  if (unit === 'percent') return `${withMarks(rounded(number.units * 100n, number.scale, 1), 1)}%`
+  if (unit === 'percent') return `${withMarks(rounded(number.units * 100n, number.scale, places ?? 1), places ?? 1)}%`
+  if (unit === 'points') return withMarks(rounded(number.units * 100n, number.scale, places ?? 2), places ?? 2)
   return places === undefined
     ? withMarks(number.units, number.scale)
     : withMarks(rounded(number.units, number.scale, places), places)
@@ -74,9 +106,14 @@ function withMarks(units: bigint, scale: number): string {
   return `${units < 0n ? '-' : ''}${grouped(BigInt(whole))}${decimals === undefined ? '' : `.${decimals}`}`
 }
 
-/** A share as a number for drawing, 0–1; undefined where there is nothing to draw. */
-export function fraction(value: Value): number | undefined {
+/** A number for drawing; undefined where there is nothing to draw. */
+export function numeric(value: Value): number | undefined {
   if (value === null || typeof value === 'string' || isMasked(value)) return undefined
-  const n = typeof value === 'number' ? value : Number(value.decimal)
-  return Math.min(1, Math.max(0, n))
+  return typeof value === 'number' ? value : Number(value.decimal)
+}
+
+/** A share for drawing, 0–1. */
+export function fraction(value: Value): number | undefined {
+  const n = numeric(value)
+  return n === undefined ? undefined : Math.min(1, Math.max(0, n))
 }

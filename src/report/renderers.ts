@@ -2,10 +2,12 @@
 import type { Report } from './blocks.js'
 import { jsonReport, tidyRows } from './machine.js'
 import { markdownReport } from './markdown.js'
-import { textReport } from './text.js'
+import { textReport } from './text/page.js'
+import type { Language } from './words.js'
 
 export interface RenderStyle {
   readonly ascii: boolean
+  readonly language: Language
 }
 /** Text as it stands, rows for whoever writes tables, or a document for whoever writes JSON. */
 export type Rendering =
@@ -16,12 +18,17 @@ export type Rendering =
 export interface Renderer {
   /** Files that end so are of this format. */
   readonly endings: readonly string[]
-  render(report: Report, style: RenderStyle): Rendering
+  render(report: Report, style: RenderStyle): Rendering | Promise<Rendering>
 }
 
 export const renderers = {
   text: { endings: ['txt'], render: (report, style) => ({ text: textReport(report, style) }) },
-  md: { endings: ['md', 'markdown'], render: (report) => ({ text: markdownReport(report) }) },
+  md: { endings: ['md', 'markdown'], render: (report, style) => ({ text: markdownReport(report, style) }) },
+  html: {
+    endings: ['html', 'htm'],
+    // Pictures take a while to load: only those who want them wait.
+    render: async (report, style) => ({ text: (await import('./html/page.js')).htmlReport(report, style) }),
+  },
   csv: {
     endings: ['csv'],
     render: (report) => ({ columns: ['segment', 'section', 'metric', 'dimension', 'value'], rows: tidyRows(report) }),

@@ -1,7 +1,7 @@
 /**
  * segkit beside sqlite3, SQLite and DuckDB on the same files in one run: ratios of medians, nothing asserted on the clock.
  *
- *     npm run bench -- --lines 200000,2000000 --only ingest,run,stream,start,export --runs 3 --seed 1
+ *     npm run bench -- --lines 200000,2000000 --only ingest,run,stream,report,start,export --runs 3 --seed 1
  *
  * `export` hands `--customers` to an ad tool's file, beside a loop that does nothing but read, hash and write the same bytes.
  * Before a run is measured, every definition must have the same members, or occurrences on the same days, in all three.
@@ -16,12 +16,14 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { answersOfRival, answersOfRun, showDifferences, showLeftOut } from './answers.js'
 import { makeProject } from './data.js'
+import { definitions } from './definitions.js'
 import { measureExport } from './exporting.js'
 import { measure, median } from './measure.js'
 import { forgetDuck, hasDuck, hasSqlite, hasSqliteShell, prepareSqlite, tasks } from './rivals.js'
 import { count, fixed, round, table } from './table.js'
 
-const parts = ['ingest', 'run', 'stream', 'start', 'export']
+const parts = ['ingest', 'run', 'stream', 'report', 'start', 'export']
+const reportedSegments = 50
 const slowSeconds = 45
 const startRuns = 15
 /** Some definitions were not evaluated; the comparison of rows names them. */
@@ -62,6 +64,7 @@ for (const lines of sizes) {
   if (wanted.includes('ingest')) await compareIngest(project)
   if (wanted.includes('run')) await compareRun(project)
   if (wanted.includes('stream')) await measureStream(project)
+  if (wanted.includes('report')) await compareReport(project)
 }
 if (wanted.includes('start')) await measureStart()
 if (wanted.includes('export') && !flags['rivals-only'])
@@ -230,6 +233,29 @@ async function readMembers(folder, onlyFirst) {
     },
   })
   return { ...done, lines, firstAt: firstAt ?? done.seconds }
+}
+
+// ---- report
+
+/** The report in each way of reading it, beside a run of the same segments. */
+async function compareReport(project) {
+  const { folder } = project
+  if (flags['rivals-only'] || !(await loadSegkit(project))) return
+  const names = definitions
+    .filter(({ kind }) => kind === 'segment')
+    .map(({ name }) => name)
+    .slice(0, reportedSegments)
+  const of = `of ${names.length} segments`
+  const before = () => restoreStore(folder)
+  await compare('report', project, [
+    {
+      name: `segkit report ${of}, html`,
+      before,
+      start: () => segkit(folder, 'report', ...names, '-o', join(folder, 'report.html')),
+    },
+    { name: `report ${of}, csv`, before, start: () => segkit(folder, 'report', ...names, '-f', 'csv') },
+    { name: `run ${of}`, before, start: () => segkit(folder, 'run', ...names, '--json') },
+  ])
 }
 
 // ---- start

@@ -1,0 +1,14 @@
+/** What an event is by its definition, and where that stands. */
+import { position } from '../../base/problem.js'
+import { figure } from '../blocks.js'
+import type { EventSection } from './section.js'
+
+export const definition = {
+  definition: {
+    question: 'How is it defined?',
+    answer: ({ event, span }) => [
+      figure('definition', 'Definition', 'text', event.say),
+      figure('place', 'Stands in', 'text', `${span.source.name}:${position(span).line}`),
+    ],
+  },
+} as const satisfies Readonly<Record<string, EventSection>>

@@ -1,0 +1,76 @@
+/** Tables as the page shows them: bars in cells, a matrix with its cells coloured by their numbers. */
+import type { Column, Matrix, Table, Value } from '../blocks.js'
+import { fraction, numeric } from '../numbers.js'
+import { type Html, html } from './markup.js'
+import type { Told } from './told.js'
+
+/** Where the part of a segment of the report stands, if it has one. */
+export type Anchor = (segment: string) => string | undefined
+
+export function tableOf(table: Table, name: string, told: Told, anchor: Anchor): Html {
+  const widths = table.columns.map((column, i) =>
+    barsOf(
+      column,
+      table.rows.map(({ values }) => values[i] ?? null),
+    ),
+  )
+  const head = [table.key, ...table.columns.map((c) => c.label)].map((l) => html`<th scope="col">${told(l)}</th>`)
+  const rows = table.rows.map(({ key, values }, row) => {
+    const name = told(key)
+    const to = table.keys === 'segment' ? anchor(name) : undefined
+    const cells = table.columns.map((c, i) =>
+      numberCell(told.shown(values[i] ?? null, c.unit, c.places), widths[i]?.[row], c.unit === 'text'),
+    )
+    return html`<tr><th scope="row">${to === undefined ? name : html`<a href="#${to}">${name}</a>`}</th>${cells}</tr>`
+  })
+  return boxed(html`<thead><tr>${head}</tr></thead><tbody>${rows}</tbody>`, table.columns.length, name)
+}
+
+/** How far the bar of each row goes, in percent. */
+function barsOf({ bar, unit }: Column, values: readonly Value[]): readonly (number | undefined)[] | undefined {
+  if (bar === undefined) return undefined
+  if (unit === 'percent') return values.map((v) => percent(fraction(v)))
+  const numbers = values.map((v) => numeric(v))
+  const most = Math.max(0, ...numbers.map((n) => n ?? 0))
+  return most === 0 ? undefined : numbers.map((n) => percent(n === undefined ? undefined : Math.max(0, n) / most))
+}
+
+const percent = (part: number | undefined): number | undefined => (part === undefined ? undefined : Math.round(part * 100))
+
+function numberCell(shown: string, width: number | undefined, isText: boolean): Html {
+  if (isText) return html`<td class="t">${shown}</td>`
+  return width === undefined ? html`<td>${shown}</td>` : html`<td class="bar" style="--w:${width}%">${shown}</td>`
+}
+
+/** Steps of the heat, from the page's style. */
+export const HEATS = 8
+
+export function heatOf(matrix: Matrix, name: string, told: Told): Html {
+  const numbers = matrix.cells.flatMap((row) => row.map((v) => numeric(v) ?? 0))
+  const most = numbers.reduce((a, b) => Math.max(a, b), 0)
+  const head = [matrix.rowKey, ...matrix.columns].map((l) => html`<th scope="col">${told(l)}</th>`)
+  const rows = matrix.rows.map((key, i) => {
+    const cells = matrix.columns.map((_, j) => {
+      const value = matrix.cells[i]?.[j] ?? null
+      const step = heat(numeric(value) ?? 0, most)
+      const shown = value === null ? '' : told.shown(value, matrix.unit, matrix.places)
+      return step === undefined ? html`<td>${shown}</td>` : html`<td class="h${step}">${shown}</td>`
+    })
+    return html`<tr><th scope="row">${told(key)}</th>${cells}</tr>`
+  })
+  const above = html`<tr><td></td><th scope="colgroup" colspan="${matrix.columns.length}">${told(matrix.columnKey)}</th></tr>`
+  return boxed(html`<thead>${above}<tr>${head}</tr></thead><tbody>${rows}</tbody>`, matrix.columns.length, name, 'heat')
+}
+
+/** By the root, so that small numbers differ too: beside one of everybody all others would look alike. */
+const heat = (n: number, most: number): number | undefined =>
+  n <= 0 || most <= 0 ? undefined : Math.min(HEATS - 1, Math.floor(Math.sqrt(n / most) * HEATS))
+
+/** Scrolls sideways within itself, by keys too where it may have to. */
+function boxed(inside: Html, columns: number, name: string, kind = 'plain'): Html {
+  const table = html`<table class="${kind}">${inside}</table>`
+  return columns < MANY
+    ? html`<div class="box">${table}</div>`
+    : html`<div class="box" tabindex="0" role="group" aria-label="${name}">${table}</div>`
+}
+const MANY = 4

@@ -1,0 +1,65 @@
+/** How the page says things: words in its language, numbers as people read them. */
+import type { Unit, Value } from '../blocks.js'
+import { shownText } from '../numbers.js'
+import { type Language, type Phrase, say, type Text, tell } from '../words.js'
+
+export interface Told {
+  readonly language: Language
+  readonly currency: string | undefined
+  (text: Text): string
+  /** Masked is `<10`, unknown a dash. */
+  shown(value: Value, unit: Unit, places?: number | undefined): string
+  /** With few letters, for axes and labels in pictures; beside a number as large as `among`. */
+  brief(value: number, unit: Unit, among?: number): string
+}
+
+export function teller(language: Language, currency: string | undefined): Told {
+  const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 })
+  const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 2 })
+  const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+  const percent = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
+  return Object.assign((text: Text) => tell(text, language), {
+    language,
+    currency,
+    shown: (value: Value, unit: Unit, places?: number | undefined) => shownText(value, unit, places, '–'),
+    brief: (value: number, unit: Unit, among = value) =>
+      unit === 'percent'
+        ? `${percent.format(value * 100)}%`
+        : unit === 'points'
+          ? plain.format(value * 100)
+          : Math.abs(among) >= 10_000
+            ? compact.format(value).replace(/[\u00a0\u202f]/g, ' ')
+            : (Math.abs(among) >= 100 ? whole : plain).format(value),
+  })
+}
+
+const MONTH = /^(\d{4})-(\d\d)$/
+
+const SHORT: Partial<Record<Phrase, Phrase>> = {
+  Monday: 'Mon',
+  Tuesday: 'Tue',
+  Wednesday: 'Wed',
+  Thursday: 'Thu',
+  Friday: 'Fri',
+  Saturday: 'Sat',
+  Sunday: 'Sun',
+}
+const shortly = (key: Text): Text => {
+  const short = typeof key === 'string' ? undefined : SHORT[key.phrase]
+  return short === undefined ? key : say(short)
+}
+
+/** Keys as an axis shows them: weekdays and months by short names, the year under the first month of each. */
+export function axisLabels(keys: readonly Text[], told: Told): readonly string[] {
+  const texts = keys.map((key) => told(shortly(key)))
+  if (texts.length === 0 || !texts.every((t) => MONTH.test(t))) return texts
+  const month = new Intl.DateTimeFormat(told.language, { month: 'short', timeZone: 'UTC' })
+  let year = ''
+  return texts.map((text) => {
+    const [, y = '', m = ''] = MONTH.exec(text) as RegExpExecArray
+    const name = [...month.format(new Date(Date.UTC(2000, Number(m) - 1, 1)))].slice(0, 3).join('')
+    const label = y === year ? name : `${name}\n${y}`
+    year = y
+    return label
+  })
+}

@@ -1,0 +1,59 @@
+/** What a segment is by its definition, where that stands, and whether it is as expected. */
+import { position } from '../../base/problem.js'
+import { verdicts } from '../../engine/held.js'
+import { type Segment, saySegment } from '../../language/definitions.js'
+import { comparedWith } from '../../language/expectations.js'
+import { type Block, figure, note } from '../blocks.js'
+import { rowsIn } from '../columns.js'
+import type { World } from '../world.js'
+import { section } from './section.js'
+
+export const definition = {
+  definition: section<Members>({
+    question: 'How is it defined?',
+    marks: (_, segments) => ({ segments: comparedBy(segments) }),
+    gather: membersOf,
+    answer: ({ segment }, world, members) => [
+      figure('definition', 'Members are', 'text', saySegment(segment)),
+      figure('place', 'Stands in', 'text', `${segment.span.source.name}:${position(segment.span).line}`),
+      ...expectBlocks(segment, world, members),
+    ],
+  }),
+}
+
+/** By the names of segments, the numbers of their customers. */
+type Members = ReadonlyMap<string, readonly number[]>
+
+/** Segments that expectations look at beside the one they are of. */
+const comparedBy = (segments: readonly Segment[]): readonly string[] =>
+  segments.flatMap(({ expect, base }) =>
+    expect === undefined
+      ? []
+      : [
+          ...comparedWith(expect).map((other) => other.value),
+          ...(expect.partition === undefined ? [] : [...expect.partition.value, ...(base === undefined ? [] : [base])]),
+        ],
+  )
+
+function membersOf({ subjects, people, marks }: World): Members {
+  const segments = subjects.map((s) => s.segment)
+  const numbers = new Map([...marks, ...subjects.map(({ segment, number }) => [segment.name, number] as const)])
+  const wanted = [...segments.filter((s) => s.expect !== undefined).map((s) => s.name), ...comparedBy(segments)]
+  return new Map(
+    [...new Set(wanted)].map((name) => [name, Array.from(rowsIn(people, numbers.get(name)!), (row) => people.ids[row]!)]),
+  )
+}
+
+function expectBlocks(segment: Segment, { setting }: World, members: Members): readonly Block[] {
+  if (segment.expect === undefined) return []
+  const exists = { text: 'c._id in (select _id from temp.report_customer)', params: [] }
+  const judged = verdicts(segment, segment.expect, { members, exists }, setting)
+  const broken = judged.filter((v) => v.breaches.length > 0)
+  return [
+    figure('expectations', 'Expectations', 'number', judged.length),
+    figure('broken', 'Not as expected', 'number', broken.length),
+    ...judged.map(({ expected, breaches }) =>
+      note(breaches.length === 0 ? 'As expected: {what}.' : 'Not as expected: {what}.', { what: expected }),
+    ),
+  ]
+}
