@@ -8,7 +8,7 @@ import stringWidth from 'string-width'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Io } from '../src/cli/command.js'
 import { main } from '../src/cli/main.js'
-import { average, median, share, shownText } from '../src/report/numbers.js'
+import { average, share, shownText } from '../src/report/numbers.js'
 import { openForReading, type Store } from '../src/store/store.js'
 
 const folders: string[] = []
@@ -514,19 +514,6 @@ describe('exact numbers', () => {
       null,
       { decimal: '333333333333333333.333333' },
     ])
-    expect([
-      median([]),
-      median([[4, 1]]),
-      median([
-        [9, 1],
-        [2, 2],
-        [4, 1],
-      ]),
-      median([
-        [3, 1],
-        [2, 1],
-      ]),
-    ]).toEqual([null, 4, 3, { decimal: '2.5' }])
     expect([
       shownText({ decimal: '-1234567.895' }, 'money', 2, '–'),
       shownText({ decimal: '0.0005' }, 'percent', undefined, '–'),
