@@ -91,6 +91,8 @@ rect.end{fill:var(--axis)}
 .behind{font-size:.875rem;margin-top:.2rem}
 .behind>summary{color:var(--quiet);font-size:.8125rem;width:max-content}
 .box{overflow-x:auto;max-width:100%;-webkit-overflow-scrolling:touch}
+.tall{max-height:36rem;overflow-y:auto}
+.tall thead th{position:sticky;top:0;background:var(--card);z-index:1}
 table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
 th,td{padding:.34rem .5rem;text-align:right;border-bottom:1px solid var(--rule);vertical-align:baseline}
 td{white-space:nowrap}
@@ -140,7 +142,7 @@ nav,.behind,footer a{display:none}
 .card,.panel,figure,tr{break-inside:avoid}
 .one>.panel{break-inside:auto}
 h2,h3,figcaption,thead{break-after:avoid}
-.box{overflow:visible}
+.box{overflow:visible;max-height:none}
 a{color:inherit;text-decoration:none}
 }
 `.trim()
