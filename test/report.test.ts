@@ -32,7 +32,10 @@ class Shop {
     mkdirSync(dirname(join(this.folder, file)), { recursive: true })
     writeFileSync(join(this.folder, file), text)
   }
-  async segkit(...argv: readonly string[]): Promise<Said> {
+  segkit(...argv: readonly string[]): Promise<Said> {
+    return this.asked(this.folder, argv)
+  }
+  private async asked(cwd: string, argv: readonly string[]): Promise<Said> {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()]
     const [out, err] = [stdout, stderr].map((stream) => {
       const chunks: Buffer[] = []
@@ -47,14 +50,17 @@ class Shop {
       isTTY: { stdin: false, stdout: false, stderr: false },
       width: 80,
       env: {},
-      cwd: this.folder,
+      cwd,
       now,
     }
     const code = await main(argv, io)
     return { code, out: out(), err: err() }
   }
-  async done(...argv: readonly string[]): Promise<string> {
-    const said = await this.segkit(...argv)
+  done(...argv: readonly string[]): Promise<string> {
+    return this.from(this.folder, ...argv)
+  }
+  async from(cwd: string, ...argv: readonly string[]): Promise<string> {
+    const said = await this.asked(cwd, argv)
     if (said.code !== 0) throw new Error(`segkit ${argv.join(' ')}: exit ${said.code}\n${said.err}`)
     return said.out
   }
@@ -378,6 +384,14 @@ const nasty = new Shop({
   'orders.csv': `order,customer,at,sku,product,quantity,price
 ${Array.from({ length: 11 }, (_, i) => `a${i},c${i},2024-06-${i + 10},P1,"wipe \u001b[2J screen | <i>x</i>, ${'very '.repeat(20)}long",1,90000000000000.5\nb${i},c${i},2024-06-${i + 10},P2,日本語の商品名日本語の商品名日本語の商品名,2,1.5`).join('\n')}
 `,
+})
+
+it('has the same bytes wherever one stands', async () => {
+  for (const format of ['text', 'md', 'csv', 'json', 'html']) {
+    const here = await shop.done('report', 'often', '-f', format)
+    expect(here).toContain('segments/')
+    expect(await shop.from(tmpdir(), '-C', shop.folder, 'report', 'often', '-f', format)).toBe(here)
+  }
 })
 
 describe('text', () => {
