@@ -71,6 +71,8 @@ describe('the house', () => {
     ['csv-parse', /^(base\/csv|language\/lists)\.ts$/],
     ['yaml', /^(language\/|cli\/inspect\.ts$)/],
     ['re2js', /^language\/operators\.ts$/],
+    ['@observablehq/plot', /^report\/html\/plot\.ts$/],
+    ['linkedom', /^report\/html\/plot\.ts$/],
   ]
   for (const [name, allowed] of doors)
     it(`${name} is used only where it has its door`, () => {
@@ -78,6 +80,13 @@ describe('the house', () => {
       expect(users.length).toBeGreaterThan(0)
       expect(users.filter((f) => !allowed.test(f))).toEqual([])
     })
+
+  it('what draws pages is loaded by those who ask for a page only', () => {
+    const others = files.filter((f) => !f.startsWith('report/html/'))
+    const asked = others.filter((f) => own(f).some((to) => to.startsWith('report/html/')))
+    expect(asked).toEqual(['report/renderers.ts'])
+    expect(readFileSync(join(src, 'report/renderers.ts'), 'utf8')).not.toMatch(/from ['"]\.\/html/)
+  })
 
   it('nothing leaves the machine: no module of the network is imported', () => {
     const network = ['http', 'https', 'net', 'dns', 'tls', 'dgram', 'http2'].flatMap((m) => [m, `node:${m}`])

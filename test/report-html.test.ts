@@ -241,6 +241,15 @@ describe('the page', () => {
     expect(text.length).toBeLessThan(2_000_000)
   })
 
+  it('lets a table of many rows scroll within itself', () => {
+    const rows = Array.from({ length: 300 }, (_, i) => ({ key: `row ${i}`, values: [decimal(0.5)] }))
+    const { title, picture, ...bare } = columns
+    const boxes = (count: number) =>
+      documentOf(page(report(part('long', [{ ...bare, rows: rows.slice(0, count) }])))).querySelectorAll('.tall')
+    expect([boxes(300).length, boxes(20).length]).toEqual([1, 0])
+    expect(boxes(300)[0]!.getAttribute('tabindex')).toBe('0')
+  })
+
   it('tells nothing where there is nothing to draw', () => {
     const empty = { ...columns, rows: columns.rows.map((r) => ({ ...r, values: [null] })) }
     const document = documentOf(page(report(part('none', [empty, { ...line, rows: [] }, { ...flow, cells: [[], [], []] }]))))

@@ -2,7 +2,10 @@
 
 /** A text that spans point into: a whole file, some lines of one (from `line`, counted from 1), or the command line. */
 export interface Source {
+  /** As the reader finds it from where he stands. */
   readonly name: string
+  /** Its name within the project, the same wherever the reader stands; absent where it has no other. */
+  readonly within?: string
   readonly text: string
   /** The number of the text's first line in the file; 1 unless the text is an excerpt. */
   readonly line?: number
@@ -66,6 +69,9 @@ export class Stop extends Error {
     return new Stop(exit, [{ code, severity: 'error', message, ...more }])
   }
 }
+
+/** `segments/loyal.yaml:4`, within the project. */
+export const placeOf = (span: Span): string => `${span.source.within ?? span.source.name}:${position(span).line}`
 
 /** Line and column of a span's start, both from 1; the column counts UTF-16 units. */
 export function position(span: Span): { line: number; column: number } {

@@ -1,6 +1,6 @@
 /** `list`: the definitions there are. */
 
-import { position } from '../base/problem.js'
+import { placeOf } from '../base/problem.js'
 import { sql } from '../base/sql.js'
 import { plural } from '../base/text.js'
 import { formatDay } from '../base/time.js'
@@ -59,7 +59,7 @@ export const command = defineCommand({
             d.title ?? null,
             run?.[0] ?? null,
             run === undefined ? null : formatDay(run[1]),
-            `${d.span.source.name}:${position(d.span).line}`,
+            placeOf(d.span),
           ]
         })
       const columns = [

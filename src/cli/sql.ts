@@ -1,6 +1,6 @@
 /** `sql`: a segment as one SELECT that stands by itself. */
 
-import { position } from '../base/problem.js'
+import { placeOf } from '../base/problem.js'
 import { inline } from '../base/sql.js'
 import { formatDay } from '../base/time.js'
 import { segmentStatement } from '../engine/evaluate.js'
@@ -32,10 +32,9 @@ export const command = defineCommand({
       checkAgreement(ws, store)
       const setting = settingOf(ws, store, io.cwd)
       const segment = named(setting.definitions, invocation.arg('SEGMENT') as string, ['segment'], globals)
-      const { line } = position(segment.span)
       const head = [
         `${segment.name} as of ${formatDay(ws.asOf)} (${ws.project.timezone.name})`,
-        `${segment.span.source.name}:${line}`,
+        placeOf(segment.span),
         saySegment(segment),
       ]
       await writeText(

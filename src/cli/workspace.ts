@@ -158,20 +158,24 @@ export const declaredTypes = (project: Project): DeclaredTypes =>
     Object.entries(project.sources).flatMap(([source, o]) => (o?.types === undefined ? [] : [[source, o.types]])),
   )
 
+/** Stands before the names of files that ship with segkit. */
+const shippedMark = 'segkit:'
+
 /** Where the definitions that ship with segkit lie. */
 const systemFolder = fileURLToPath(new URL('../../segments', import.meta.url))
 
 export function definitionFiles(ws: Workspace, cwd: string): readonly DefinitionFile[] {
   const read = (path: string, name: string): DefinitionFile => {
     const file = readText(path)
-    if ('text' in file) return { source: { name, text: file.text } }
-    const source = { name, text: '' }
+    const names = { name, ...(name.startsWith(shippedMark) ? {} : { within: relative(ws.root, path) }) }
+    if ('text' in file) return { source: { ...names, text: file.text } }
+    const source = { ...names, text: '' }
     return { source, unreadable: { ...unreadable(name, file.unreadable), span: { source, start: 0, end: 0 } } }
   }
   const own = yamlUnder(join(ws.root, 'segments')).map((path) => read(path, shown(path, cwd)))
   if (!ws.project.systemSegments) return own
   const shipped = yamlUnder(systemFolder).map((path) => ({
-    ...read(path, `segkit:${relative(systemFolder, path)}`),
+    ...read(path, shippedMark + relative(systemFolder, path)),
     system: true,
   }))
   return [...shipped, ...own]

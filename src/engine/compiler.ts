@@ -3,7 +3,7 @@
  * one source come from one ordered pass, texts of products are settled per combination, whatever stands on something else comes
  * after it. Two ways of the same plan: `tables` materialises its parts for a run; `statement` makes one self-contained SELECT.
  */
-import { position, type Span } from '../base/problem.js'
+import { placeOf, type Span } from '../base/problem.js'
 import { and, FALSE, int, join, not, type Param, remarked, type Sql, sql, total, truth } from '../base/sql.js'
 import { fold } from '../base/text.js'
 import type { Day, Zone } from '../base/time.js'
@@ -422,7 +422,7 @@ export class Plan implements Compiling {
   /** A condition with the line on which it stands, where a person will read it. */
   private told(condition: Condition, span: Span): Sql {
     const part = conditionSql(condition, this)
-    return this.way === 'tables' ? part : remarked(`${span.source.name}:${position(span).line} ${sayCondition(condition)}`, part)
+    return this.way === 'tables' ? part : remarked(`${placeOf(span)} ${sayCondition(condition)}`, part)
   }
 
   /** Gives a query a name by which others may lean on it. */

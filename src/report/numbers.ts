@@ -35,23 +35,6 @@ function quotient(numerator: bigint, denominator: bigint): bigint | undefined {
   return negative ? -rounded : rounded
 }
 
-/** The middle of values that come with how often each stands; of two middle ones the mean. Unknown of none. */
-export function median(counts: readonly (readonly [value: number, times: number])[]): Value {
-  const sorted = [...counts].sort((a, b) => a[0] - b[0])
-  const total = sorted.reduce((n, [, times]) => n + times, 0)
-  if (total === 0) return null
-  const at = (place: number): number => {
-    let seen = 0
-    for (const [value, times] of sorted) {
-      seen += times
-      if (seen > place) return value
-    }
-    throw new Error('a place beyond the last')
-  }
-  const twice = at(Math.floor((total - 1) / 2)) + at(Math.floor(total / 2))
-  return twice % 2 === 0 ? twice / 2 : { decimal: trimScaled(BigInt(twice) * 5n, 1) }
-}
-
 export interface Quartiles {
   readonly low: Decimal
   readonly median: Decimal

@@ -99,7 +99,7 @@ function newAndReturning(world: World): readonly Block[] {
     if (!Number.isNaN(amount[i]!)) of.revenue.add(amount[i]!)
   }
   if (found.every(([fresh, back]) => fresh.customers + back.customers === 0))
-    return [note('No orders in the last {n} months.', { n: found.length })]
+    return [note('No orders in the last {n} {n|month|months}.', { n: found.length })]
   return [
     byMonth(months.labels, found, world),
     ...months.unfinished,

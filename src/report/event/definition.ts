@@ -1,5 +1,5 @@
 /** What an event is by its definition, and where that stands. */
-import { position } from '../../base/problem.js'
+import { placeOf } from '../../base/problem.js'
 import { figure } from '../blocks.js'
 import type { EventSection } from './section.js'
 
@@ -8,7 +8,7 @@ export const definition = {
     question: 'How is it defined?',
     answer: ({ event, span }) => [
       figure('definition', 'Definition', 'text', event.say),
-      figure('place', 'Stands in', 'text', `${span.source.name}:${position(span).line}`),
+      figure('place', 'Stands in', 'text', placeOf(span)),
     ],
   },
 } as const satisfies Readonly<Record<string, EventSection>>

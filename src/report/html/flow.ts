@@ -6,7 +6,7 @@ import { COLOURS } from './pictures.js'
 import { framed, WIDTH } from './plot.js'
 import type { Told } from './told.js'
 
-const SIDE = 128
+const SIDE = 120
 const THICK = 9
 const GAP = 6
 /** A name needs so much height beside its stack. */
@@ -89,7 +89,7 @@ function names(side: readonly Stack[], at: 'left' | 'right', matrix: Matrix, tol
     const count = told.brief(s.total, matrix.unit)
     const middle = short(s.top + s.height / 2 + 4)
     return [
-      html`<rect class="${at === 'left' ? tone(i) : 'end'}" x="${bar}" y="${short(s.top)}" width="${THICK}" height="${short(Math.max(1, s.height))}"></rect><text x="${text}" y="${middle}" text-anchor="${anchor}">${shortened(s.name, 17 - count.length)} <tspan class="count">${count}</tspan></text>`,
+      html`<rect class="${at === 'left' ? tone(i) : 'end'}" x="${bar}" y="${short(s.top)}" width="${THICK}" height="${short(Math.max(1, s.height))}"></rect><text x="${text}" y="${middle}" text-anchor="${anchor}">${shortened(s.name, 16 - count.length)} <tspan class="count">${count}</tspan></text>`,
     ]
   })}`
 }

@@ -39,7 +39,7 @@ ${new Html(style)}
 <h1>${heading}</h1>
 <p>${aboutData(report).map(told).join('; ')}</p>
 ${report.notes.map((n) => html`<p class="note">${told(n)}</p>\n`)}</header>
-${contents(parts, told)}
+${parts.length > 1 ? contents(parts, told) : undefined}
 <main>
 ${parts.map((part) => partOf(part, parts.length <= OPEN_PARTS, told, anchor))}</main>
 <footer>
@@ -88,7 +88,8 @@ const sizeOf = (part: Part, told: Told, label = false): Html | undefined => {
   return label ? html`<span class="size">${told(first.label)}: ${shown}</span>` : html`<span>${shown}</span>`
 }
 const firstFigure = (part: Part): Figure | undefined => {
-  for (const { blocks } of part.sections) for (const block of blocks) if (block.kind === 'figure') return block
+  for (const { blocks } of part.sections)
+    for (const block of blocks) if (block.kind === 'figure' && block.unit !== 'text') return block
   return undefined
 }
 
@@ -115,11 +116,14 @@ ${about}${sectionsOf(part, told, anchor)}</div>
 /** Key figures first, as cards; then what has tables and pictures. */
 function sectionsOf({ sections }: Part, told: Told, anchor: Anchor): Html {
   const asked = sections.filter((s) => s.blocks.length > 0)
-  const cards = asked.filter(isCard)
+  const lead = asked.slice(0, 1).filter((s) => s.blocks.every((b) => b.kind === 'note'))
+  const cards = asked.slice(lead.length).filter(isCard)
   const panels = asked.filter((s) => !isCard(s))
-  return html`${cards.length === 0 ? undefined : html`<div class="cards">\n${cards.map((s) => (cards.length === 1 ? rowOf(s, told) : cardOf(s, told)))}</div>\n`}${beside(
-    panels,
-  ).map(
+  const shown = [
+    ...lead.map((s) => leadOf(s, told)),
+    ...cards.map((s) => (cards.length === 1 ? rowOf(s, told) : cardOf(s, told))),
+  ]
+  return html`${shown.length === 0 ? undefined : html`<div class="cards">\n${shown}</div>\n`}${beside(panels).map(
     (group) =>
       html`<div class="panels${group.length === 1 ? ' one' : ''}">\n${group.map((s) => panelOf(s, told, anchor))}</div>\n`,
   )}`
@@ -158,11 +162,22 @@ const isLong = (f: Figure, told: Told): boolean => f.unit === 'text' && told.sho
 function cardOf({ question, blocks }: AnsweredSection, told: Told): Html {
   const figures = blocks.filter((b) => b.kind === 'figure')
   const long = figures.some((f) => isLong(f, told))
-  const first = long ? undefined : figures[0]
+  const first = long ? undefined : (figures.find((f) => f.unit !== 'text') ?? figures[0])
   const notes = blocks.filter((b) => b.kind === 'note')
-  return html`<section class="card${long ? ' long' : ''}"><h3>${told(say(question))}</h3>${first && bigOf(first, told)}${listOf(first === undefined ? figures : figures.slice(1), told)}${notesOf(notes, told)}</section>
+  return html`<section class="card${long ? ' long' : ''}"><h3>${told(say(question))}</h3>${first && bigOf(first, told)}${listOf(
+    figures.filter((f) => f !== first),
+    told,
+  )}${notesOf(notes, told)}</section>
 `
 }
+
+/** A part that begins with words begins with what it comes to. */
+const leadOf = ({ question, blocks }: AnsweredSection, told: Told): Html =>
+  html`<section class="card long lead"><h3>${told(say(question))}</h3>${notesOf(
+    blocks.filter((b) => b.kind === 'note'),
+    told,
+  )}</section>
+`
 
 /** A card that has the width to itself. */
 function rowOf(section: AnsweredSection, told: Told): Html {
@@ -173,8 +188,14 @@ function rowOf(section: AnsweredSection, told: Told): Html {
 `
 }
 
-const notesOf = (notes: readonly Note[], told: Told): readonly Html[] =>
-  notes.map((n) => html`<p class="note">${told(n.text)}</p>`)
+const notesOf = (notes: readonly Note[], told: Told): readonly Html[] => notes.map((n) => noteOf(n, told))
+
+/** What our own words put between backticks is to be typed. */
+function noteOf({ text }: Note, told: Told): Html {
+  const said = told(text)
+  const parts = typeof text === 'string' ? [said] : said.split('`')
+  return html`<p class="note">${parts.length % 2 === 1 ? parts.map((p, i) => (i % 2 === 0 ? p : html`<code>${p}</code>`)) : said}</p>`
+}
 
 const listOf = (figures: readonly Figure[], told: Told): Html | undefined =>
   figures.length === 0
@@ -194,14 +215,16 @@ const valued = ({ value, low, high, unit, places }: Figure, told: Told): Html =>
     low === undefined || high === undefined
       ? undefined
       : html` <small class="around">(${told.shown(low, unit, places)} – ${told.shown(high, unit, places)})</small>`
-  return html`${told.shown(value, unit, places)}${currency}${around}`
+  const shown = told.shown(value, unit, places)
+  return html`${unit === 'text' && shown.length <= SHORT_TEXT ? html`<span class="whole">${shown}</span>` : shown}${currency}${around}`
 }
 
 function panelOf({ question, blocks }: AnsweredSection, told: Told, anchor: Anchor): Html {
   const name = told(say(question))
   const figures = blocks.filter((b) => b.kind === 'figure')
   const long = figures.filter((f) => isLong(f, told))
-  const stats = figures.filter((f) => !isLong(f, told)).map((f) => bigOf(f, told))
+  const short = figures.filter((f) => !isLong(f, told))
+  const stats = [...short.filter((f) => f.unit !== 'text'), ...short.filter((f) => f.unit === 'text')].map((f) => bigOf(f, told))
   return html`<section class="panel"><h3>${name}</h3>
 ${stats.length === 0 ? undefined : html`<div class="stats">${stats}</div>\n`}${long.length === 0 ? undefined : html`<div class="long">${listOf(long, told)}</div>\n`}<div class="blocks">
 ${laidOut(blocks).map(({ block, spans }) => html`<div${spans ? html` class="span"` : undefined}>${blockOf(block, name, told, anchor)}</div>\n`)}</div>
@@ -221,7 +244,7 @@ function laidOut(blocks: readonly Block[]): readonly { readonly block: Laid; rea
 function blockOf(block: Laid, section: string, told: Told, anchor: Anchor): Html {
   switch (block.kind) {
     case 'note':
-      return html`<p class="note">${told(block.text)}</p>`
+      return noteOf(block, told)
     case 'table':
       return tableBlock(block, section, told, anchor)
     case 'matrix':

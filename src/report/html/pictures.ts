@@ -93,7 +93,7 @@ function frame(table: Table, values: readonly number[], unit: Unit, told: Told):
   const marginLeft = Math.ceil(Math.max(...ticks, 2) * LETTER) + BESIDE
   const marginRight = 18
   const bandWidth = (WIDTH - marginLeft - marginRight) / Math.max(1, labels.length)
-  const widest = Math.max(1, ...labels.flat().map((l) => [...l].length)) * LETTER + 5
+  const widest = Math.max(1, ...labels.map((l) => [...l[0]!].length)) * LETTER + 5
   const every = Math.max(1, Math.ceil(widest / bandWidth))
   const tall = Math.max(1, ...labels.map((l) => l.length))
   const at = labels.map((_, i) => i)
@@ -278,7 +278,7 @@ function intervals(table: Table, { value, low, high, none }: Intervals, name: st
         dy: 7,
         title: (r: Interval) => plain(`${r.key}: ${r.says}`),
       }),
-      labelled('left', (r) => shortened(r.key, 44), 'var(--ink)'),
+      labelled('left', (r) => shortened(r.key, 40), 'var(--ink)'),
       labelled(
         'right',
         (r) => shortened(told.shown(table.rows[r.at]!.values[index(value)]!, column.unit, column.places), 14),

@@ -6,7 +6,7 @@ import { Html, html } from './markup.js'
 export { Plot }
 
 /** All pictures are drawn so wide, in the units of their text; the page scales them. */
-export const WIDTH = 460
+export const WIDTH = 420
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>')
 

@@ -54,8 +54,9 @@ dl{margin:.55rem 0 0;font-size:.875rem}
 dl div{display:flex;justify-content:space-between;gap:.8rem;padding:.18rem 0;border-top:1px solid var(--rule)}
 dt{color:var(--quiet)}
 dd{margin:0;text-align:right;font-variant-numeric:tabular-nums;font-weight:600;overflow-wrap:normal}
-small.around{white-space:nowrap}
+small.around,.whole{white-space:nowrap}
 .long{grid-column:1/-1}
+.lead .note{font-size:1.0625rem;color:var(--ink)}
 .panel .long{margin-bottom:.8rem}
 .long dl div{justify-content:flex-start}
 .long dt{flex:none;width:11rem}
@@ -90,6 +91,8 @@ rect.end{fill:var(--axis)}
 .behind{font-size:.875rem;margin-top:.2rem}
 .behind>summary{color:var(--quiet);font-size:.8125rem;width:max-content}
 .box{overflow-x:auto;max-width:100%;-webkit-overflow-scrolling:touch}
+.tall{max-height:36rem;overflow-y:auto}
+.tall thead th{position:sticky;top:0;background:var(--card);z-index:1}
 table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
 th,td{padding:.34rem .5rem;text-align:right;border-bottom:1px solid var(--rule);vertical-align:baseline}
 td{white-space:nowrap}
@@ -101,6 +104,8 @@ tbody tr:last-child>*{border-bottom:0}
 td.bar{background:linear-gradient(90deg,var(--bar) var(--w),transparent var(--w)) no-repeat .5rem .25rem/calc(100% - .5rem) 1.6em;min-width:5.5rem}
 .heat{width:auto;font-size:.8125rem}
 .heat td{padding:.3rem .25rem;border:2px solid var(--card);border-radius:4px;min-width:2.6rem;text-align:center}
+.heat td,.heat tbody th{vertical-align:middle}
+.heat td:not([class]){color:var(--quiet)}
 .heat th{border:0;text-align:center;padding:.3rem .25rem}
 .heat thead th{max-width:6rem}
 .heat tbody th{text-align:left;min-width:5.5rem;max-width:12rem;position:sticky;left:0;background:var(--card)}
@@ -137,7 +142,7 @@ nav,.behind,footer a{display:none}
 .card,.panel,figure,tr{break-inside:avoid}
 .one>.panel{break-inside:auto}
 h2,h3,figcaption,thead{break-after:avoid}
-.box{overflow:visible}
+.box{overflow:visible;max-height:none}
 a{color:inherit;text-decoration:none}
 }
 `.trim()

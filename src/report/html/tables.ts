@@ -23,7 +23,11 @@ export function tableOf(table: Table, name: string, told: Told, anchor: Anchor):
     )
     return html`<tr><th scope="row">${to === undefined ? name : html`<a href="#${to}">${name}</a>`}</th>${cells}</tr>`
   })
-  return boxed(html`<thead><tr>${head}</tr></thead><tbody>${rows}</tbody>`, table.columns.length, name)
+  return boxed(
+    html`<thead><tr>${head}</tr></thead><tbody>${rows}</tbody>`,
+    { columns: table.columns.length, rows: table.rows.length },
+    name,
+  )
 }
 
 /** How far the bar of each row goes, in percent. */
@@ -59,18 +63,29 @@ export function heatOf(matrix: Matrix, name: string, told: Told): Html {
     return html`<tr><th scope="row">${told(key)}</th>${cells}</tr>`
   })
   const above = html`<tr><td></td><th scope="colgroup" colspan="${matrix.columns.length}">${told(matrix.columnKey)}</th></tr>`
-  return boxed(html`<thead>${above}<tr>${head}</tr></thead><tbody>${rows}</tbody>`, matrix.columns.length, name, 'heat')
+  return boxed(
+    html`<thead>${above}<tr>${head}</tr></thead><tbody>${rows}</tbody>`,
+    { columns: matrix.columns.length, rows: matrix.rows.length },
+    name,
+    'heat',
+  )
 }
 
 /** By the root, so that small numbers differ too: beside one of everybody all others would look alike. */
 const heat = (n: number, most: number): number | undefined =>
   n <= 0 || most <= 0 ? undefined : Math.min(HEATS - 1, Math.floor(Math.sqrt(n / most) * HEATS))
 
-/** Scrolls sideways within itself, by keys too where it may have to. */
-function boxed(inside: Html, columns: number, name: string, kind = 'plain'): Html {
+/** Scrolls within itself, by keys too where it may have to: sideways, and down where it is long. */
+function boxed(inside: Html, { columns, rows }: Size, name: string, kind = 'plain'): Html {
   const table = html`<table class="${kind}">${inside}</table>`
-  return columns < MANY
+  const isLong = rows > LONG
+  return columns < MANY && !isLong
     ? html`<div class="box">${table}</div>`
-    : html`<div class="box" tabindex="0" role="group" aria-label="${name}">${table}</div>`
+    : html`<div class="box${isLong ? ' tall' : ''}" tabindex="0" role="group" aria-label="${name}">${table}</div>`
+}
+interface Size {
+  readonly columns: number
+  readonly rows: number
 }
 const MANY = 4
+const LONG = 40

@@ -1,5 +1,5 @@
 /** What a segment is by its definition, where that stands, and whether it is as expected. */
-import { position } from '../../base/problem.js'
+import { placeOf } from '../../base/problem.js'
 import { verdicts } from '../../engine/held.js'
 import { type Segment, saySegment } from '../../language/definitions.js'
 import { comparedWith } from '../../language/expectations.js'
@@ -15,7 +15,7 @@ export const definition = {
     gather: membersOf,
     answer: ({ segment }, world, members) => [
       figure('definition', 'Members are', 'text', saySegment(segment)),
-      figure('place', 'Stands in', 'text', `${segment.span.source.name}:${position(segment.span).line}`),
+      figure('place', 'Stands in', 'text', placeOf(segment.span)),
       ...expectBlocks(segment, world, members),
     ],
   }),

@@ -69,7 +69,7 @@ export const across = {
   'top {n}%': 'первые {n}%',
   'Share of revenue by share of customers, the largest first': 'Доля выручки по доле клиентов, начиная с самых крупных',
   'Do new or returning customers bring the revenue?': 'Кто приносит выручку: новые клиенты или вернувшиеся?',
-  'No orders in the last {n} months.': 'За последние {n} {n|месяц|месяца|месяцев} заказов нет.',
+  'No orders in the last {n} {n|month|months}.': 'За последние {n} {n|месяц|месяца|месяцев} заказов нет.',
   'New is who ordered for the first time in the month, with all orders of the month; guests are left out.':
     'Новый — кто впервые заказал в этом месяце, со всеми заказами месяца; гости не учтены.',
   'Revenue of new and returning customers by month': 'Выручка от новых и вернувшихся клиентов по месяцам',

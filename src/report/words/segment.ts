@@ -75,7 +75,6 @@ export const segment = {
   'Orders per buyer, median (quartiles)': 'Заказов на покупателя, медиана (квартили)',
   'Orders a year, median (quartiles)': 'Заказов в год, медиана (квартили)',
   'Order value, median (quartiles)': 'Сумма заказа, медиана (квартили)',
-  'Days since the last order, median': 'Дней с последнего заказа, медиана',
   'Days since the last order, median (quartiles)': 'Дней с последнего заказа, медиана (квартили)',
   'How did the last 12 months go?': 'Как прошли последние 12 месяцев?',
   'No orders in the last 12 months.': 'За последние 12 месяцев заказов нет.',
