@@ -4,6 +4,7 @@ import type { Definitions, EventDefinition, Segment } from '../language/definiti
 import { customerValue, rowOrder, rowValue } from '../language/fields.js'
 import { occurrenceScope } from '../language/rows.js'
 import type { Value } from '../language/value.js'
+import { listed, MOST_LISTED } from '../store/numbers.js'
 import { Plan, type Setting } from './compiler.js'
 
 /** The segments asked for and those they stand on, in an order in which each stands on those before it. */
@@ -126,13 +127,18 @@ function numbersOf(setting: Setting, table: string, level: readonly Segment[]): 
   return new Map(level.map((s, i) => [s.name, members[i] as number[]]))
 }
 
-/** So few are quicker taken from SQLite one by one, each as one text. */
+/** So few are quicker taken from SQLite one by one, each as some texts. */
 const FEW = 3
 
 function numbersIn({ store }: Setting, table: string, place: number): readonly number[] {
   const held = `w${Math.floor(place / BITS)} & ${2 ** (place % BITS)}`
-  const text = `select json_group_array(_customer) from (select _customer from temp.${table} where (${held}) <> 0 order by _customer)`
-  return JSON.parse(String(store.row({ text, params: [] })?.[0])) as readonly number[]
+  const some = store.prepare(`select json_group_array(_customer) from
+    (select _customer from temp.${table} where _customer > ? and (${held}) <> 0 order by _customer limit ${MOST_LISTED})`)
+  const size = store.row({ text: `select count(*) from temp.${table} where (${held}) <> 0`, params: [] })?.[0] as number
+  // Made as long as it gets: one that grows leaves what it outgrew behind.
+  const found = new Array<number>(size)
+  for (let n = 0; n < size; ) for (const customer of listed(some.row([found[n - 1] ?? -1])?.[0])) found[n++] = customer
+  return found
 }
 
 /** Segments by how deep they stand on others: those of a level stand only on lower ones. */

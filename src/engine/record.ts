@@ -6,6 +6,7 @@
  */
 import { int, type Sql, sql } from '../base/sql.js'
 import type { Day } from '../base/time.js'
+import { listed, Marks, parted } from '../store/numbers.js'
 import type { Store } from '../store/store.js'
 
 /** The number of a name, given to it where it has none yet. */
@@ -29,15 +30,13 @@ export const lastRun = (store: Store, name: number): number | undefined =>
 /** Rows of a span table that were there at a run. */
 export const spanAt = (run: number): Sql => sql`_from <= ${int(run)} and (_until is null or _until > ${int(run)})`
 
-const numbersIn = (customers: unknown): readonly number[] => JSON.parse(String(customers)) as readonly number[]
-
 /** The members that a run recorded, in no order. */
 export const membersAt = (store: Store, name: number, run: number): readonly number[] =>
-  store.rows(sql`select customers from member_span where _name = ${int(name)} and ${spanAt(run)}`).flatMap((r) => numbersIn(r[0]))
+  store.rows(sql`select customers from member_span where _name = ${int(name)} and ${spanAt(run)}`).flatMap((r) => listed(r[0]))
 
 /** How many are in both. */
 export function overlap(now: readonly number[], then: readonly number[]): number {
-  const there = new Set(then)
+  const there = Marks.of(then)
   let both = 0
   for (const id of now) if (there.has(id)) both++
   return both
@@ -45,32 +44,22 @@ export function overlap(now: readonly number[], then: readonly number[]): number
 
 /** Closes the spans of those who left and opens one for those who came. */
 export function recordMembers(store: Store, name: number, now: readonly number[], run: number): void {
+  const come = Marks.of(now)
   const open = store.rows(
-    sql`select _id, _from, customers from member_span where _name = ${int(name)} and _until is null`,
-  ) as readonly (readonly [number, number, string])[]
-  const add = (some: readonly number[]): void => {
-    if (some.length === 0) return
-    const customers = JSON.stringify(some)
-    store.run(sql`insert into member_span (_name, _from, customers) values (${int(name)}, ${int(run)}, ${customers})`)
-  }
-  if (open.length === 0) {
-    add(now)
-    return
-  }
-  const come = new Set(now)
-  for (const [id, from, customers] of open) {
-    const before = numbersIn(customers)
-    const stayed = before.filter((c) => come.delete(c))
-    if (stayed.length === before.length) continue
-    const there = new Set(stayed)
-    const gone = before.filter((c) => !there.has(c))
+    sql`select _id, _from from member_span where _name = ${int(name)} and _until is null`,
+  ) as readonly (readonly [number, number])[]
+  for (const [id, from] of open) {
+    const before = listed(store.row(sql`select customers from member_span where _id = ${int(id)}`)?.[0])
+    const { stayed, gone } = parted(before, come)
+    if (gone.length === 0) continue
     store.run(
       sql`insert into member_span (_name, _from, _until, customers) values (${int(name)}, ${int(from)}, ${int(run)}, ${JSON.stringify(gone)})`,
     )
     if (stayed.length === 0) store.run(sql`delete from member_span where _id = ${int(id)}`)
     else store.run(sql`update member_span set customers = ${JSON.stringify(stayed)} where _id = ${int(id)}`)
   }
-  add([...come])
+  for (const customers of come.lists())
+    store.run(sql`insert into member_span (_name, _from, customers) values (${int(name)}, ${int(run)}, ${customers})`)
 }
 
 /** Ends the spans of occurrences that are no more, and corrects the moment of those whose row moved. */

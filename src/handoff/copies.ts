@@ -62,10 +62,10 @@ export class Packer {
     this.length = this.start
     this.size--
   }
-  /** The piece, and an empty one begins. */
+  /** The piece, and an empty one begins: to be read before that is written to. */
   take(): { readonly heads: Buffer; readonly body: Buffer; readonly n: number } {
-    const heads = Buffer.from(this.words.slice(0, this.size * WORDS).buffer)
-    const body = Buffer.from(this.bytes.subarray(0, this.length))
+    const heads = Buffer.from(this.words.buffer, 0, this.size * WORDS * this.words.BYTES_PER_ELEMENT)
+    const body = this.bytes.subarray(0, this.length)
     const n = this.size
     this.length = 0
     this.size = 0

@@ -1,6 +1,7 @@
 /** The hand-offs that the ledger holds: listed, taken out, and cleared of customers who must not be remembered. */
 import { int, sql } from '../base/sql.js'
 import type { Day } from '../base/time.js'
+import { Marks } from '../store/numbers.js'
 import type { Store } from '../store/store.js'
 import { isContactDay, takeAllContacts, takeContacts } from './contacts.js'
 import { customerOf, isHeld, Packer, unpack, WORDS, wordsOf } from './copies.js'
@@ -90,24 +91,18 @@ function takeBack(store: Store, { id, series, audience, day, channel }: Taken): 
   }
   const others = store.rows(sql`select h._series from handoff_row h join series_row s on s._id = h._series
     where s.audience = ${int(audience)} and h.as_of = ${int(day)} and h.contact = 1 and h._id <> ${int(id)} and h.channel is ${channel ?? null}`)
-  const kept = new Set<number>()
-  for (const [other] of others) for (const customer of handedIn(store, other as number, day)) kept.add(customer)
+  const kept = new Marks()
+  for (const [other] of others) kept.addAll(handedIn(store, other as number, day))
   takeContacts(store, { audience, day, channel }, handedIn(store, series, day), kept)
 }
 
 /** Customers in the files of a hand-off. */
-function handedIn(store: Store, series: number, day: Day): ReadonlySet<number> {
-  const found = new Set<number>()
-  eachHead(store, series, marked(idsOn(store, series, day)), (_, words, at) => {
+function handedIn(store: Store, series: number, day: Day): Marks {
+  const found = new Marks()
+  eachHead(store, series, idsOn(store, series, day), (_, words, at) => {
     if (!isHeld(words, at)) found.add(customerOf(words, at))
   })
   return found
-}
-
-function marked(ids: readonly number[]): Uint8Array {
-  const wanted = new Uint8Array(ids.reduce((most, id) => Math.max(most, id), 0) + 1)
-  for (const id of ids) wanted[id] = 1
-  return wanted
 }
 
 /** A customer in a hand-off. */
@@ -125,9 +120,9 @@ export function heldIn(store: Store, customers: ReadonlySet<number>): readonly H
     for (const h of store.all<Recorded>(sql`select h._id as id, n.name as audience, h.as_of as asOf, s.profile, h.mode
       from handoff_row h join series_row s on s._id = h._series join name_row n on n._id = s.audience where h._series = ${int(series)}`)) {
       const seen = new Set<string>()
-      for (const id of idsOn(store, series, h.asOf)) {
-        const copy = copies.get(id)
-        if (copy === undefined || seen.has(`${copy.customer} ${copy.arm}`)) continue
+      const there = idsOn(store, series, h.asOf)
+      for (const [id, copy] of copies) {
+        if (!there.has(id) || seen.has(`${copy.customer} ${copy.arm}`)) continue
         seen.add(`${copy.customer} ${copy.arm}`)
         found.push({ ...h, customer: copy.customer, arm: copy.arm })
       }
@@ -163,8 +158,7 @@ function copiesBySeries(store: Store, customers: ReadonlySet<number>): readonly 
     const starts = store.rows(
       sql`select _first, n, _id from handoff_copy where _series = ${int(series)} order by _first`,
     ) as readonly (readonly [number, number, number])[]
-    const end = starts.reduce((most, [first, n]) => Math.max(most, first + n), 1)
-    eachHead(store, series, new Uint8Array(end).fill(1), (id, words, at) => {
+    eachHead(store, series, undefined, (id, words, at) => {
       if (!customers.has(customerOf(words, at))) return
       ids.push(id)
       const piece = starts.find(([first, n]) => id >= first && id < first + n)

@@ -6,6 +6,7 @@
 import { int, type Sql, sql } from '../base/sql.js'
 import type { Day } from '../base/time.js'
 import { contactCounts } from '../store/contacts.js'
+import { Marks } from '../store/numbers.js'
 import type { Store } from '../store/store.js'
 import { refreshExports } from '../store/views.js'
 import { addContacts, isContactDay } from './contacts.js'
@@ -90,7 +91,7 @@ export class Entry {
   private readonly packer: Packer
   private readonly spool: Spool
   private readonly pieces: number[] = []
-  private readonly ids: number[] = []
+  private readonly copies = new Marks()
   private readonly firstNew: number
   private nextId: number
   private readonly series: number | undefined
@@ -128,7 +129,7 @@ export class Entry {
     }
     if (!known.is(place, flags.now)) {
       known.mark(place, flags.now)
-      this.ids.push(known.idAt(place))
+      this.copies.add(known.idAt(place))
     }
     if (standing === 'held') this.heldOut.set(arm, (this.heldOut.get(arm) ?? 0) + 1)
     else {
@@ -171,8 +172,8 @@ export class Entry {
           customers = ${int(this.handed.size)} where _id = ${int(id)}`)
         this.writeFiles(id, files)
         this.writePieces(series)
-        list(store, 'handoff_span', { key: series, day, next: dayAfter(store, series, day) }, this.ids)
-        if (about.contact) addContacts(store, { audience, day, again, channel: about.channel }, this.reached.all())
+        list(store, 'handoff_span', { key: series, day, next: dayAfter(store, series, day) }, this.copies)
+        if (about.contact) addContacts(store, { audience, day, again, channel: about.channel }, this.reached)
         if (known !== undefined) dropUnlisted(store, series)
         refreshExports(store)
         return id
@@ -198,10 +199,10 @@ export class Entry {
   private recall(series: number): void {
     const { store, about } = this
     const marks = new Uint8Array(this.firstNew)
-    const wanted = new Uint8Array(this.firstNew)
-    const take = (numbers: readonly number[], mark: number): void => {
+    const wanted = new Marks()
+    const take = (numbers: Iterable<number>, mark: number): void => {
       for (const n of numbers) {
-        wanted[n] = 1
+        wanted.add(n)
         marks[n] = (marks[n] as number) | mark
       }
     }
@@ -214,8 +215,7 @@ export class Entry {
   private putBy(): void {
     if (this.packer.size === 0) return
     const { heads, body, n } = this.packer.take()
-    this.spool.put(heads)
-    this.spool.put(body)
+    this.spool.put(heads, body)
     this.pieces.push(n)
   }
 
@@ -223,10 +223,11 @@ export class Entry {
     const insert = this.store.prepare(
       'insert into handoff_copy (_series, _first, n, headers, heads, body) values (?, ?, ?, ?, ?, ?)',
     )
-    const parts = this.spool.all()
     let first = this.firstNew
-    for (const n of this.pieces) {
-      insert.run([series, first, n, this.headers, parts.next().value as Buffer, parts.next().value as Buffer])
+    let piece = 0
+    for (const [heads, body] of this.spool.all()) {
+      const n = this.pieces[piece++] as number
+      insert.run([series, first, n, this.headers, heads as Buffer, body as Buffer])
       first += n
     }
   }
@@ -240,27 +241,6 @@ export class Entry {
   }
 }
 let spools = 0
-
-/** Customers, each once. */
-class Marks {
-  private marks = new Uint8Array(1024)
-  size = 0
-  add(customer: number): void {
-    if (customer >= this.marks.length) {
-      const wider = new Uint8Array(Math.max(customer + 1, this.marks.length * 2))
-      wider.set(this.marks)
-      this.marks = wider
-    }
-    if (this.marks[customer] === 1) return
-    this.marks[customer] = 1
-    this.size++
-  }
-  all(): readonly number[] {
-    const found = new Array<number>(this.size)
-    for (let customer = 0, n = 0; n < this.size; customer++) if (this.marks[customer] === 1) found[n++] = customer
-    return found
-  }
-}
 
 export interface Cap {
   readonly audience: string
@@ -338,23 +318,23 @@ const nextCopy = (store: Store, series: number): number =>
   (store.row(sql`select coalesce(max(_first + n), 1) from handoff_copy where _series = ${int(series)}`)?.[0] ?? 1) as number
 
 /** The copies listed on a day. */
-export const idsOn = (store: Store, series: number, day: Day): readonly number[] =>
-  [...listedOn(store, 'handoff_span', series, day).values()].flat()
+export const idsOn = (store: Store, series: number, day: Day): Marks =>
+  listedOn(store, 'handoff_span', series, day).get('') ?? new Marks()
 
-/** Heads of the copies wanted, by copy; `words` hold the head from `at` on. */
+/** Heads of the copies wanted, or of all, by copy; `words` hold the head from `at` on. */
 export function eachHead(
   store: Store,
   series: number,
-  wanted: Uint8Array,
+  wanted: Marks | undefined,
   work: (id: number, words: Words, at: number) => void,
 ): void {
   const heads = store.prepare('select heads from handoff_copy where _id = ?')
   for (const [id, first, n] of store.rows(
     sql`select _id, _first, n from handoff_copy where _series = ${int(series)} order by _first`,
   ) as readonly (readonly [number, number, number])[]) {
-    if (!wanted.subarray(first, first + n).includes(1)) continue
+    if (wanted?.hasAny(first, n) === false) continue
     const words = wordsOf(heads.row([id])?.[0] as Buffer)
-    for (let i = 0; i < n; i++) if (wanted[first + i] === 1) work(first + i, words, (i * words.length) / n)
+    for (let i = 0; i < n; i++) if (wanted?.has(first + i) !== false) work(first + i, words, (i * words.length) / n)
   }
 }
 
@@ -388,10 +368,9 @@ export function* copiesOf(store: Store, series: number, ids: readonly number[]):
 
 /** Lets go of pieces of which no hand-off lists anything any more. */
 export function dropUnlisted(store: Store, series: number): void {
-  const listed = new Uint8Array(nextCopy(store, series))
-  for (const id of listedEver(store, 'handoff_span', series)) listed[id] = 1
+  const listed = listedEver(store, 'handoff_span', series)
   for (const [id, first, n] of store.rows(
     sql`select _id, _first, n from handoff_copy where _series = ${int(series)}`,
   ) as readonly (readonly [number, number, number])[])
-    if (!listed.subarray(first, first + n).includes(1)) store.run(sql`delete from handoff_copy where _id = ${int(id)}`)
+    if (!listed.hasAny(first, n)) store.run(sql`delete from handoff_copy where _id = ${int(id)}`)
 }

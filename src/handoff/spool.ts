@@ -2,44 +2,61 @@
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { Stop } from '../base/problem.js'
 
-const IN_MEMORY = 4 * 1024 * 1024
+const IN_MEMORY = 1024 * 1024
 
 export class Spool {
-  private parts: Buffer[] = []
+  private memory = Buffer.allocUnsafe(IN_MEMORY)
   private inMemory = 0
-  private readonly lengths: number[] = []
+  private inFile = 0
+  private readonly lengths: (readonly number[])[] = []
   private file: number | undefined
 
   /** `path`: where the file may lie; undefined: memory holds everything. */
   constructor(private readonly path: string | undefined) {}
 
-  put(bytes: Buffer): void {
-    this.parts.push(bytes)
-    this.lengths.push(bytes.length)
-    this.inMemory += bytes.length
-    if (this.path !== undefined && this.inMemory > IN_MEMORY) this.attempt(() => this.flush(this.path as string))
+  /** Puts by what is one piece, in its parts; they may be written over afterwards. */
+  put(...parts: readonly Buffer[]): void {
+    this.lengths.push(parts.map((part) => part.length))
+    for (const part of parts) {
+      this.room(part.length)
+      part.copy(this.memory, this.inMemory)
+      this.inMemory += part.length
+    }
   }
 
-  /** Everything put, in order. */
-  *all(): IterableIterator<Buffer> {
+  /** Every piece, in order; each is read over the one before it. */
+  *all(): IterableIterator<readonly Buffer[]> {
+    let piece = Buffer.allocUnsafe(0)
     let at = 0
-    const inFile = this.lengths.length - this.parts.length
-    for (const length of this.lengths.slice(0, inFile)) {
-      const bytes = Buffer.allocUnsafe(length)
-      const from = at
-      this.attempt(() => readSync(this.file as number, bytes, 0, length, from))
+    for (const lengths of this.lengths) {
+      const length = lengths.reduce((sum, n) => sum + n, 0)
+      if (piece.length < length) piece = Buffer.allocUnsafe(length)
+      this.read(at, piece.subarray(0, length))
       at += length
-      yield bytes
+      let end = 0
+      yield lengths.map((n) => {
+        end += n
+        return piece.subarray(end - n, end)
+      })
     }
-    yield* this.parts
   }
 
   end(): void {
     if (this.file !== undefined) closeSync(this.file)
     if (this.file !== undefined && process.platform === 'win32') unlinkSync(this.path as string)
     this.file = undefined
-    this.parts = []
+    this.memory = Buffer.allocUnsafe(0)
+    this.inMemory = 0
     this.lengths.length = 0
+  }
+
+  private room(more: number): void {
+    if (this.inMemory + more <= this.memory.length) return
+    if (this.path !== undefined) this.attempt(() => this.flush(this.path as string))
+    if (this.inMemory + more <= this.memory.length) return
+    const wider = Buffer.allocUnsafe(Math.max(this.memory.length * 2, this.inMemory + more))
+    this.memory.copy(wider, 0, 0, this.inMemory)
+    this.memory = wider
   }
 
   private flush(path: string): void {
@@ -47,9 +64,16 @@ export class Spool {
       this.file = openSync(path, 'wx+', 0o600)
       if (process.platform !== 'win32') unlinkSync(path)
     }
-    for (const bytes of [Buffer.concat(this.parts)]) for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at)
-    this.parts = []
+    for (let at = 0; at < this.inMemory; ) at += writeSync(this.file, this.memory, at, this.inMemory - at)
+    this.inFile += this.inMemory
     this.inMemory = 0
+  }
+
+  /** Fills a buffer with what was put by from a place on. */
+  private read(from: number, into: Buffer): void {
+    const filed = Math.max(0, Math.min(into.length, this.inFile - from))
+    if (filed > 0) this.attempt(() => readSync(this.file as number, into, 0, filed, from))
+    if (filed < into.length) this.memory.copy(into, filed, from + filed - this.inFile, from + into.length - this.inFile)
   }
 
   private attempt<T>(work: () => T): T {

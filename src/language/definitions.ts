@@ -370,9 +370,10 @@ function check(drafts: Drafts, ground: Ground, problems: Problems): Definitions 
   const segments = new Set(all.filter((d) => d.kind === 'segment' && !isHidden(d.base.name)).map((d) => d.base.name))
   const audiences = new Set(all.filter((d) => d.kind === 'audience').map((d) => d.base.name))
   const broken = new Set([...bad.keys()].map(nameOfKey))
-  const handedOff = new Set([...audiences, ...(ground.handedOff ?? [])])
+  const { handedOff: handed = [], ...others } = ground
+  const handedOff = new Set([...audiences, ...handed])
   const world: World = {
-    ...ground,
+    ...others,
     metrics,
     events,
     segments,
