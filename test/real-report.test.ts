@@ -125,7 +125,9 @@ describe.runIf(there)('online_retail', () => {
       Number(rows.find((r) => r[1] === section && r[2] === metric && r[3] === arm)?.[4])
     const all = await invoices()
     const armOf = (customer: string): string => {
-      const hash = createHash('sha256').update(`autumn-2011\u001f${Number(customer)}`).digest('hex')
+      const hash = createHash('sha256')
+        .update(`autumn-2011\u001f${Number(customer)}`)
+        .digest('hex')
       const bucket = Number.parseInt(hash.slice(0, 12), 16) % 10_000
       return bucket < 6000 ? 'letter' : bucket < 9000 ? 'card' : 'holdout'
     }

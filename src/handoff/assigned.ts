@@ -29,11 +29,8 @@ export function assignedBy(store: Store, handOff: Recorded): Assigned {
 }
 
 function customersBefore(store: Store, series: number, day: Day): ReadonlySet<number> {
-  const ids = listedBefore(store, 'handoff_span', series, day)
-  const wanted = new Uint8Array(ids.reduce((most, id) => Math.max(most, id), 0) + 1)
-  for (const id of ids) wanted[id] = 1
   const found = new Set<number>()
-  eachHead(store, series, wanted, (_, words, at) => found.add(customerOf(words, at)))
+  eachHead(store, series, listedBefore(store, 'handoff_span', series, day), (_, words, at) => found.add(customerOf(words, at)))
   return found
 }
 

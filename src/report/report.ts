@@ -31,7 +31,11 @@ export function makeReport(setting: Setting, request: ReportRequest): Report {
   const asking = [...Object.values(acrossSections), ...(segments.length === 0 ? [] : Object.values(ofSegments))]
   const marks = asking.flatMap((s) => s.marks?.(setting, segments) ?? [])
   const world = makeWorld(setting, segments, { currency, minGroup, fingerprint }, marks)
-  const answered = Object.entries(ofSegments).map(([section, s]) => ({ section, question: s.question, blocks: answers(s, world) }))
+  const answered = Object.entries(ofSegments).map(([section, s]) => ({
+    section,
+    question: s.question,
+    blocks: answers(s, world),
+  }))
   return reportOf(world, notes, [
     overview(world),
     ...world.subjects.map((subject) => segmentPart(subject, answered)),
@@ -71,7 +75,9 @@ const overview = (world: World): Part => ({
 
 const segmentPart = (
   { number, segment }: Subject,
-  answered: readonly (Pick<AnsweredSection, 'section' | 'question'> & { readonly blocks: readonly AnsweredSection['blocks'][] })[],
+  answered: readonly (Pick<AnsweredSection, 'section' | 'question'> & {
+    readonly blocks: readonly AnsweredSection['blocks'][]
+  })[],
 ): Part => ({
   kind: 'segment',
   ...about(segment),
