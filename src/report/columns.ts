@@ -71,8 +71,7 @@ export function readOrders({ store, zone, asOf }: Setting, people: People): Orde
   const count = people.orders.reduce((n, orders) => n + orders, 0)
   const [who, day] = [new Int32Array(count), new Int32Array(count)]
   const [hour, amount] = [new Int8Array(count), new Float64Array(count)]
-  const [from, to] = span(people, asOf)
-  const hourAt = hours(zone, from, to)
+  const hourAt = count === 0 ? () => -1 : hours(zone, ...span(people))
   let [at, row] = [0, 0]
   for (const cells of store.each(
     sql`select _customer, _day, _time, amount from order_row where _customer > 0 and _counted = 1 and _day <= ${int(asOf)}
@@ -97,9 +96,10 @@ export function hours(zone: Zone, from: Day, to: Day): (day: Day, time: number) 
   return (day, time) => (time < 0 ? -1 : irregular.has(day) ? (zone.hour({ day, time }) ?? -1) : Math.floor(time / HOUR))
 }
 
-const span = ({ first }: People, asOf: Day): readonly [Day, Day] => [
-  first.reduce((least, day) => (day !== NEVER && day < least ? day : least), asOf),
-  asOf,
+/** From the first order to the last: the as-of day may lie far from both. */
+const span = ({ first, last }: People): readonly [Day, Day] => [
+  first.reduce((least, day) => (day !== NEVER && day < least ? day : least), Number.POSITIVE_INFINITY),
+  last.reduce((most, day) => Math.max(most, day), NEVER),
 ]
 
 /** Where the orders of each row begin in `Orders`, and where the last one's end. */

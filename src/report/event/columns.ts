@@ -18,14 +18,14 @@ export interface Occurrences {
 
 /** Leaves `temp.report_occurrence` of (customer, day, time) behind. */
 export function readOccurrences({ setting }: World, event: EventDefinition): Occurrences {
-  const { store, zone, asOf } = setting
+  const { store, zone } = setting
   const { select } = occurrenceQuery(setting, event)
   store.exec('drop table if exists temp.report_occurrence')
   store.run(sql`create temp table report_occurrence as select customer, day, time from (${select})`)
-  const [count, customers, first] = store.row(
-    sql`select count(*), count(distinct customer), min(day) from temp.report_occurrence`,
-  ) as [number, number, number | null]
-  const hourAt = hours(zone, first ?? asOf, asOf)
+  const [count, customers, first, last] = store.row(
+    sql`select count(*), count(distinct customer), min(day), max(day) from temp.report_occurrence`,
+  ) as [number, number, number | null, number | null]
+  const hourAt = first === null || last === null ? () => -1 : hours(zone, first, last)
   const begin = new Int32Array(customers + 1)
   const [day, hour] = [new Int32Array(count), new Int8Array(count)]
   let [at, who, customer] = [0, -1, Number.NaN]
