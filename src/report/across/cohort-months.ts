@@ -56,10 +56,16 @@ export class Cohorts {
     cell.isPriced = true
   }
 
-  /** By cohort, then age, up to the month of the as-of day. */
-  *ages(asOf: Day): IterableIterator<CohortAge> {
+  /** How many months had somebody's first order. */
+  get count(): number {
+    return this.cells.size
+  }
+
+  /** By cohort, from that of `since` on, then age, up to the month of the as-of day. */
+  *ages(asOf: Day, since: Month = 0): IterableIterator<CohortAge> {
     const last = monthOf(asOf)
-    for (const [cohort, cells] of [...this.cells].sort(([a], [b]) => a - b))
+    const wanted = [...this.cells].filter(([cohort]) => cohort >= since)
+    for (const [cohort, cells] of wanted.sort(([a], [b]) => a - b))
       for (let age = 0; cohort + age <= last; age++) {
         const { active, revenue, isPriced } = cells.get(age) ?? new Cell()
         yield {

@@ -1,4 +1,5 @@
 /** Who comes back: customers by the month of their first order, and what they did in the months since. */
+import type { Day } from '../../base/time.js'
 import { type Block, column, type Matrix, note, type Table, type Value } from '../blocks.js'
 import { average, isMasked, masked, moneyPlaces, scaled, share } from '../numbers.js'
 import { say, type Text } from '../words.js'
@@ -13,16 +14,16 @@ export const cohorts: Readonly<Record<string, AcrossSection>> = {
   cohorts: {
     question: 'Who comes back after the first order?',
     answer(world) {
-      const all = cohortsOf(world)
-      if (all.length === 0) return [note('No orders up to this day.')]
-      const shown = all.filter((c) => c.cohort > monthOf(world.asOf) - SHOWN)
+      const all = walked(world)
+      if (all.count === 0) return [note('No orders up to this day.')]
+      const shown = cohortsOf(all, world.asOf)
       if (shown.length === 0) return [note('Nobody ordered for the first time in the last {n} months.', { n: SHOWN })]
       const over = shown.filter((c) => c.over.length > 0)
       return [
         cohortTable(shown, world),
         ...(over.length === 0 ? [] : [retention(over, world.minGroup), revenue(over, world)]),
         note('Months that are not over are left empty.'),
-        ...(shown.length < all.length
+        ...(shown.length < all.count
           ? [note('Cohorts of earlier months are left out of the averages too: `segkit cohorts` tells all.')]
           : []),
       ] satisfies readonly Block[]
@@ -38,12 +39,21 @@ interface Cohort {
   readonly over: readonly CohortAge[]
 }
 
-function cohortsOf(world: World): readonly Cohort[] {
+function walked(world: World): Cohorts {
   const { count, who, day, amount } = world.orders()
   const walk = new Cohorts()
   for (let i = 0; i < count; i++) walk.add(who[i]!, day[i]!, amount[i]!)
+  return walk
+}
+
+/** Of the months that are shown. */
+function cohortsOf(walk: Cohorts, asOf: Day): readonly Cohort[] {
   const found = new Map<Month, CohortAge[]>()
-  for (const age of walk.ages(world.asOf)) found.set(age.cohort, [...(found.get(age.cohort) ?? []), age])
+  for (const age of walk.ages(asOf, monthOf(asOf) - SHOWN + 1)) {
+    const ages = found.get(age.cohort)
+    if (ages === undefined) found.set(age.cohort, [age])
+    else ages.push(age)
+  }
   return [...found].map(([cohort, ages]) => ({ cohort, ages, customers: ages[0]!.customers, over: ages.filter((a) => a.isOver) }))
 }
 
