@@ -355,7 +355,8 @@ export class Plan implements Compiling {
     if (this.way === 'tables')
       return {
         known: sql`${this.defined((t) => form(t) !== undefined)}(${text})`,
-        among: (who) => this.amongForms(text, form, who),
+        among: (who) => sql`(${this.amongForms(text, form, who)} = 2)`,
+        standing: (who, isFit = (t) => form(t) !== undefined) => this.amongForms(text, form, who, isFit),
       }
     const asked = plain === undefined ? sql`${text} is not null` : not(truth(plain.where))
     const forms = this.settle(sql`select distinct ${text} from customer_row c where ${asked}`, () => true).flatMap((t) => {
@@ -367,23 +368,33 @@ export class Plan implements Compiling {
       ['form'],
     ) as [Sql]
     const column = plain === undefined ? told : sql`case when ${plain.where} then ${plain.form} else ${told} end`
+    const among = (who: Sql): Sql => {
+      this.crowded = true
+      const select = sql`select distinct ${column} as form from ${this.people()} and ${truth(who)}`
+      return sql`${column} in (${this.shared(identityOf(select), () => select)})`
+    }
     return {
       known: sql`${column} is not null`,
-      among: (who) => {
-        this.crowded = true
-        const select = sql`select distinct ${column} as form from ${this.people()} and ${truth(who)}`
-        return sql`${column} in (${this.shared(identityOf(select), () => select)})`
+      among,
+      standing: (who, isFit) => {
+        const fit = isFit === undefined ? sql`${column} is not null` : this.textPasses(text, isFit)
+        return sql`case when ${among(who)} then 2 when ${fit} then 1 else 0 end`
       },
     }
   }
 
-  /** The forms of some stay in memory, however many there are otherwise; a function of SQL looks them up. */
-  private amongForms(text: Sql, form: (text: string) => string | undefined, who: Sql): Sql {
+  /** The forms of some stay in memory, however many there are otherwise; one function of SQL tells all that is asked of a text. */
+  private amongForms(
+    text: Sql,
+    form: (text: string) => string | undefined,
+    who: Sql,
+    isFit: (text: string) => boolean = () => false,
+  ): Sql {
     this.crowded = true
     const table = `${this.prefix}found_${this.sharedAs.size + 1}`
     this.sharedAs.set(table, table)
     const theirs = new Set<string | undefined>()
-    this.store.define(table, (t) => (theirs.size > 0 && typeof t === 'string' && theirs.has(form(t)) ? 1 : 0))
+    this.store.define(table, (t) => (typeof t !== 'string' ? 0 : theirs.size > 0 && theirs.has(form(t)) ? 2 : isFit(t) ? 1 : 0))
     this.known.set(table, {
       table,
       select: () => sql`select ${text} from ${this.people()} and ${text} is not null and ${truth(who)}`,

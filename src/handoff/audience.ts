@@ -2,7 +2,7 @@
  * Whom a hand-off takes: segment, waterfall, event or list → consent → suppression → cap → limit → split. Each customer who falls
  * out counts under the first reason. Knows no profiles and no files.
  */
-import { and, int, join, not, or, type Sql, sql, truth } from '../base/sql.js'
+import { and, int, join, or, type Sql, sql, truth } from '../base/sql.js'
 import { formatDay } from '../base/time.js'
 import { cellOf, type OutCell, outSql } from '../engine/cells.js'
 import type { Setting } from '../engine/compiler.js'
@@ -64,6 +64,7 @@ export interface Candidate {
   readonly arm: string | null
   /** Tells an occurrence from every other of its customer; empty where there is none. */
   readonly ident: string
+  /** Unknown too where it had to hold. */
   readonly consent: 'agreed' | 'refused' | 'unknown'
   readonly at: string | null
   readonly values: readonly OutCell[]
@@ -119,6 +120,7 @@ export function take(setting: Setting, choice: Choice): Taking {
   const { taken, limit, split } = choice
   const own = `h${++takings}`
   const base = baseOf(setting, taken, own)
+  let reached: readonly Sql[] = []
   let gates: readonly Sql[] = []
   let consent: Sql = sql`null`
   const found = evaluate(
@@ -127,25 +129,24 @@ export function take(setting: Setting, choice: Choice): Taking {
     [...new Set([...choice.values, ...(limit === undefined ? [] : [limit.by])])],
     (plan) => {
       const member = memberOf(taken, base.table, (s) => plan.member(s))
-      const reached = choice.channels.map((c) => reach(c, plan))
-      gates = [
-        or(reached.map(({ consents }) => not(consents))),
-        or(reached.map(({ there }) => not(there))),
-        truth(cappedSql(choice, plan)),
-        truth(heldOutSql(choice, plan, member)),
-      ]
+      reached = choice.channels.map((c) => reach(c, plan).standing())
+      gates = [truth(cappedSql(choice, plan)), truth(heldOutSql(choice, plan, member))]
       consent = consentSql(choice, setting, plan)
       return []
     },
   )
-  const [noConsent, noAddress, capped, heldOut] = gates as [Sql, Sql, Sql, Sql]
+  const [capped, heldOut] = gates as [Sql, Sql]
   const member = memberOf(taken, base.table, (s) => found.member(s))
   const never = truth(suppressed({ suppress: choice.suppress }, setting, found) ?? sql`0`)
-  const fallen = sql`case when ${noConsent} then 0 when ${noAddress} then 1 when ${never} then 2 when ${capped} then 3`
+  const fallen = (more: Sql): Sql => reasonSql(reached, sql`case when ${never} then 2 when ${capped} then 3${more} end`)
   const people = sql`${found.from} where ${and([found.exists, member])}`
   const over =
-    limit === undefined ? undefined : limited(setting, found, limit, `${own}_limit`, sql`${people} and (${fallen} end) is null`)
-  const reason = sql`${fallen}${over === undefined ? sql`` : sql` when c._id not in (select _id from ${raw(`temp.${over}`)}) then 4`}${split === undefined ? sql`` : sql` when ${heldOut} then 5`} end`
+    limit === undefined
+      ? undefined
+      : limited(setting, found, limit, `${own}_limit`, sql`${people} and (${fallen(sql``)}) is null`)
+  const reason = fallen(
+    sql`${over === undefined ? sql`` : sql` when c._id not in (select _id from ${raw(`temp.${over}`)}) then 4`}${split === undefined ? sql`` : sql` when ${heldOut} then 5`}`,
+  )
 
   const counts = new Counts()
   const values = choice.values.map(found.value)
@@ -173,6 +174,13 @@ export function take(setting: Setting, choice: Choice): Taking {
     lists: new Set(choice.values.filter((_, i) => values[i]?.type === 'list')),
     counts,
   }
+}
+
+/** The first reason of all, as its number: consent and address, each asked for once, then the rest. */
+function reasonSql(reached: readonly Sql[], rest: Sql): Sql {
+  if (reached.length === 0) return rest
+  const least = reached.length === 1 ? (reached[0] as Sql) : sql`min(${join(reached, ', ')})`
+  return sql`case ${least} when 0 then 0 when 1 then 1 else ${rest} end`
 }
 
 const raw = (text: string): Sql => ({ text, params: [] })
@@ -240,8 +248,8 @@ function heldOutSql({ split, channel }: Choice, plan: Compiling, member: Sql): S
   return channel === undefined ? out : or([out, addressOf(channel, plan, out).shared])
 }
 
-function consentSql({ channel }: Choice, setting: Setting, plan: Compiling): Sql {
-  if (channel === undefined || !setting.definitions.hidden.has(agreed(channel))) return sql`null`
+function consentSql({ channel, channels }: Choice, setting: Setting, plan: Compiling): Sql {
+  if (channels.length > 0 || channel === undefined || !setting.definitions.hidden.has(agreed(channel))) return sql`null`
   return sql`case when ${plan.member(agreed(channel))} then 'agreed' when ${plan.member(refused(channel))} then 'refused' end`
 }
 

@@ -116,6 +116,8 @@ export interface Formed {
   readonly known: Sql
   /** Whether one of those about whom the predicate holds has the same. */
   among(who: Sql): Sql
+  /** 2 where one of those has the same, 1 where the text is fit otherwise, else 0; without `isFit` any that has a form is. */
+  standing(who: Sql, isFit?: (text: string) => boolean): Sql
 }
 
 /** One ordered pass over rows, from which any number of per-customer aggregates come. */

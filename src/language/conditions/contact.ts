@@ -1,6 +1,6 @@
 /** Conditions on reaching a customer: whether a channel may be used and has an address, and what the ledger of hand-offs tells. */
 import type { Problems, Spanned } from '../../base/problem.js'
-import { and, FALSE, not, or, type Sql, sql, TRUE, truth } from '../../base/sql.js'
+import { and, FALSE, join, not, or, type Sql, sql, TRUE, truth } from '../../base/sql.js'
 import { suggest } from '../../base/text.js'
 import { contactCounts } from '../../store/contacts.js'
 import { email as formOfEmail, number as formOfNumber, isEmail } from '../addresses.js'
@@ -12,10 +12,14 @@ import { computed, type Value } from '../value.js'
 import { daysOf, sayWindow, type WindowFields, windowReaders, wrongWindow } from '../windows.js'
 import { oneOf, optional, type Reader, shape, spanned, word } from '../yaml.js'
 
-/** An address of customer `c`: whether it is there and well-formed, and whether one of those asked about has the same. */
+/**
+ * An address of customer `c`: whether it is there and well-formed, and whether one of those asked about has the same. `standing`
+ * tells both at once: 2 where one of them has it, 1 where it is there otherwise, else 0.
+ */
 interface Address {
   readonly there: Sql
   readonly shared: Sql
+  standing(): Sql
 }
 
 interface Channel {
@@ -54,12 +58,18 @@ function email(cx: Compiling, who: Sql): Address | undefined {
   const form = formOfEmail(cx)
   return value === undefined || form === undefined
     ? undefined
-    : { there: truth(cx.textPasses(value.shown, isEmail)), shared: truth(form.among(who)) }
+    : {
+        there: truth(cx.textPasses(value.shown, isEmail)),
+        shared: truth(form.among(who)),
+        standing: () => form.standing(who, isEmail),
+      }
 }
 
 function number(cx: Compiling, who: Sql): Address | undefined {
   const form = formOfNumber(cx)
-  return form === undefined ? undefined : { there: truth(form.known), shared: truth(form.among(who)) }
+  return form === undefined
+    ? undefined
+    : { there: truth(form.known), shared: truth(form.among(who)), standing: () => form.standing(who) }
 }
 
 const known = (cx: Compiling, name: string): Sql => truth(stored(cx, name)?.where((form) => sql`${form} is not null`) ?? FALSE)
@@ -68,16 +78,37 @@ const known = (cx: Compiling, name: string): Sql => truth(stored(cx, name)?.wher
 export function addressOf(channel: ChannelName, cx: Compiling, who: Sql): Address {
   const { addresses, needs } = table[channel]
   const found = addresses.map((a) => a(cx, who)).filter((a) => a !== undefined)
+  const needed = needs.map((name) => known(cx, name))
+  const there = and([addresses.length === 0 ? TRUE : or(found.map((a) => a.there)), ...needed])
+  const shared = or(found.map((a) => a.shared))
   return {
-    there: and([addresses.length === 0 ? TRUE : or(found.map((a) => a.there)), ...needs.map((name) => known(cx, name))]),
-    shared: or(found.map((a) => a.shared)),
+    there,
+    shared,
+    standing() {
+      const each = found.map((a) => a.standing())
+      if (each.length === 0) return sql`(case when ${shared} then 2 when ${there} then 1 else 0 end)`
+      const best = each.length === 1 ? sql`(${each[0] as Sql})` : sql`max(${join(each, ', ')})`
+      return needed.length === 0 ? best : sql`(case ${best} when 2 then 2 when 1 then ${and(needed)} else 0 end)`
+    },
   }
 }
 
+interface Reach {
+  readonly consents: Sql
+  readonly there: Sql
+  /** Both at once: 0 without consent, 1 without address, else 2. */
+  standing(): Sql
+}
+
 /** Consent for the channel, and an address: each predicate over customer `c`. */
-export function reach(channel: ChannelName, cx: Compiling): { readonly consents: Sql; readonly there: Sql } {
-  const { there, shared } = addressOf(channel, cx, cx.member(refused(channel)))
-  return { consents: and([truth(cx.member(agreed(channel))), not(shared)]), there }
+export function reach(channel: ChannelName, cx: Compiling): Reach {
+  const { there, shared, standing } = addressOf(channel, cx, cx.member(refused(channel)))
+  const agrees = truth(cx.member(agreed(channel)))
+  return {
+    consents: and([agrees, not(shared)]),
+    there,
+    standing: () => sql`(case when not ${agrees} then 0 else case ${standing()} when 2 then 0 when 1 then 2 else 1 end end)`,
+  }
 }
 
 export function checkChannel({ value, span }: Spanned<ChannelName>, world: World, problems: Problems): void {
