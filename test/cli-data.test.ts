@@ -431,11 +431,12 @@ describe('--replace', () => {
 describe('one writer at a time', () => {
   it('another segkit that is writing is 75, and --wait waits for it', async () => {
     file('orders.csv', orders)
-    const holder = await holdLock(1500)
+    const holder = await holdLock()
     try {
       const { code, said } = ingest('orders', 'orders.csv')
       expect([code, said]).toEqual([75, expect.stringContaining('another segkit is writing')])
       expect(said).toContain(`process ${holder.pid}`)
+      holder.stdin?.write('let go')
       expect(ingest('orders', 'orders.csv', '--wait', '30s').code).toBe(0)
     } finally {
       holder.kill()
@@ -445,7 +446,7 @@ describe('one writer at a time', () => {
   it('a reader is not kept waiting', async () => {
     file('orders.csv', orders)
     ingest('orders', 'orders.csv')
-    const holder = await holdLock(10_000)
+    const holder = await holdLock()
     try {
       expect(run(['loads', '--no-header', '--columns', 'load'])).toMatchObject({ code: 0, out: '1\n' })
     } finally {
@@ -453,10 +454,11 @@ describe('one writer at a time', () => {
     }
   })
 
-  function holdLock(ms: number): Promise<ChildProcess> {
+  /** Lets go half a second after it is told to. */
+  function holdLock(): Promise<ChildProcess> {
     const script = `import { lockStore } from '${root}dist/store/store.js'
       const lock = lockStore(process.argv[1], 0, 'ingest', new Date())
-      console.log('held'); setTimeout(() => lock.release(), ${ms})`
+      console.log('held'); process.stdin.once('data', () => setTimeout(() => { lock.release(); process.exit() }, 500))`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script, join(shop, 'segkit.db')])
     return new Promise((held) => child.stdout.once('data', () => held(child)))
   }
