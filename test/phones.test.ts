@@ -1,9 +1,10 @@
 /** Phone numbers beside libphonenumber: what is read without asking it is what it gives. */
 import fc from 'fast-check'
 import { getCountries, getCountryCallingCode, getExampleNumber, parsePhoneNumberFromString } from 'libphonenumber-js'
+import { parsePhoneNumberFromString as parseAll } from 'libphonenumber-js/max'
 import examples from 'libphonenumber-js/mobile/examples'
 import { describe, expect, it } from 'vitest'
-import { phone } from '../src/language/phones.js'
+import { phone, soundPhone } from '../src/language/phones.js'
 
 const countries = getCountries()
 const spelled = fc.constantFrom(
@@ -49,3 +50,54 @@ describe('a number that does not name its country', () => {
     }
   })
 })
+
+describe('a number that a tool is told', () => {
+  it('within a country is one that libphonenumber calls valid, with all it knows', () => {
+    const both = (text: string, region: (typeof countries)[number]): void => {
+      const read = phone(text, region)
+      const valid = read !== undefined && parseAll(read)?.isValid() === true
+      expect([text, region, soundPhone(text, region)]).toEqual([text, region, valid ? read : undefined])
+    }
+    for (const region of countries) {
+      const example = getExampleNumber(region, examples)
+      if (example === undefined) continue
+      const { nationalNumber } = example
+      for (const before of ['', '0', '8', getCountryCallingCode(region)])
+        for (const digits of [
+          nationalNumber,
+          `${nationalNumber}7`,
+          nationalNumber.replace(/^.../, '000'),
+          nationalNumber.replace(/^../, '99'),
+        ])
+          if (!(before + digits).startsWith('00')) both(before + digits, region)
+    }
+    fc.assert(
+      fc.property(fc.constantFrom(...countries), fc.stringMatching(/^[1-9][0-9]{5,12}$/), (region, digits) =>
+        both(digits, region),
+      ),
+      { numRuns: 1500 },
+    )
+  })
+
+  it.each([
+    ['375291230014', '+375291230014'],
+    ['375291230014.0', undefined],
+    ['+375291230014.0', undefined],
+    ['375291230014,00', undefined],
+    ['3.75291230015E+11', undefined],
+    ['3,75E+11', undefined],
+    ['8 (912) 123-45-04', undefined],
+    ['8 (029) 123-45-04', '+375291234504'],
+    ['+375 29 000-00-01', '+375290000001'],
+    ['00375290000001', '+375290000001'],
+    ['80290000001', undefined],
+  ])('of %s in Belarus is %s', (text, number) => expect(soundPhone(text, 'BY')).toBe(number))
+})
+
+it.each([
+  ['375291230014.0', '+375291230014'],
+  ['3.75291230015E+11', '+375291230015'],
+  ['3.7529123E+11', undefined],
+])('what a spreadsheet made of a number is compared as the number, where it is all there: %s is %s', (text, number) =>
+  expect(phone(text, 'BY')).toBe(number),
+)

@@ -268,6 +268,17 @@ describe('phones', () => {
       'same-address',
     ])
   })
+
+  it("that are none in the customer's country are the project's, and none at all where they are none there either", () => {
+    const people = ['8 (912) 123-45-04', '8 (029) 123-45-04', '375291230014.0', '3.75291230015E+11'].map((phone) => ({
+      phone,
+      country: 'Belarus',
+    }))
+    const numbers = (home: string) =>
+      shapeAll(shipped('sms'), people, { country: home }).map((m) => (typeof m === 'string' ? m : m[0]?.cells[0]))
+    expect(numbers('RU')).toEqual(['+79121234504', '+375291234504', 'not-in-shape', 'not-in-shape'])
+    expect(numbers('BY')).toEqual(['not-in-shape', '+375291234504', 'not-in-shape', 'not-in-shape'])
+  })
 })
 
 describe('countries', () => {

@@ -117,7 +117,7 @@ export function shaper(profile: Profile, shaping: Shaping): Shaper {
   const spread = cells.findIndex((c) => c.spread)
   const projectCountry = shaping.country as string | undefined
   const seen = new Set<string>()
-  const about = { region: shaping.country as Country, country: projectCountry }
+  const about = { region: shaping.country as Country, home: shaping.country, country: projectCountry }
   let lastCountry: string | undefined
 
   const locate = (row: readonly OutCell[]): void => {

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 import { asciiDigits } from '../base/dates.js'
 import { dayOf } from '../base/time.js'
 import { isEmail, isPlainEmail } from '../language/addresses.js'
-import { alpha2, alpha3 } from '../language/countries.js'
+import { alpha2, alpha3, soundNumber } from '../language/countries.js'
 import type { Country } from '../language/lists.js'
 import { mapOf, type Reader, scalar, text, whole } from '../language/yaml.js'
 import {
@@ -17,12 +17,13 @@ import {
   metaPostcode,
   metaRegion,
 } from './people.js'
-import { e164 } from './phones.js'
 
 /** What a transform may know of the row beside its cell. */
 export interface Row {
   /** Region of phone numbers: the customer's country, else the project's. */
   readonly region: Country
+  /** The project's region, in which a number is read that is none in the customer's. */
+  readonly home?: Country
   /** The customer's country in two letters, else the project's. */
   readonly country: string | undefined
 }
@@ -62,6 +63,8 @@ const listing = <A>(
   ofList: ofList as (argument: unknown) => (members: readonly string[]) => string,
 })
 
+const soundIn: Step = (v, { region, home }) => soundNumber(v, region, home ?? region)
+
 export const transforms = {
   trim: plain('no blanks at the ends', (v) => v.trim()),
   collapse: plain('runs of blanks as one', (v) => v.replace(/\s+/g, ' ').trim()),
@@ -96,8 +99,8 @@ export const transforms = {
     const address = lower(v.trim())
     return isEmail(address) ? undotted(address) : undefined
   }),
-  phone: plain('a phone number with `+` and its country code', (v, row) => e164(v, row.region), { local: true }),
-  'phone-digits': plain('a phone number with its country code, digits alone', (v, row) => e164(v, row.region)?.slice(1), {
+  phone: plain('a phone number with `+` and its country code', soundIn, { local: true }),
+  'phone-digits': plain('a phone number with its country code, digits alone', (v, row) => soundIn(v, row)?.slice(1), {
     local: true,
   }),
   'device-lower': plain('an advertising id, lower case', (v) => device(v)?.toLowerCase()),

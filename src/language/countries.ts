@@ -1,5 +1,5 @@
 /** Countries by what people call them: two letters, three letters, or a name in one of some languages. Whose they are decides how a number is read. */
-import { type Country, country, phone } from './phones.js'
+import { type Country, country, phone, soundPhone } from './phones.js'
 
 /** The two letters of ISO 3166-1, upper case; undefined where the text names no country. */
 export function alpha2(text: string): string | undefined {
@@ -25,8 +25,18 @@ export function regionOf(text: string | null | undefined, fallback: Country): Co
 
 /** A number as people in the customer's country write it, else as in the project's; undefined where it is none in either. */
 export function numberOf(text: string, own: string | null | undefined, project: Country): string | undefined {
-  const region = regionOf(own, project)
-  return phone(text, region) ?? (region === project ? undefined : phone(text, project))
+  return numberWithin(text, regionOf(own, project), project)
+}
+
+/** A number that neither is given out in the customer's country nor names one is the project's, where it is one there. */
+function numberWithin(text: string, region: Country, project: Country): string | undefined {
+  if (region === project) return phone(text, region)
+  return soundPhone(text, region) ?? soundPhone(text, project) ?? phone(text, region) ?? phone(text, project)
+}
+
+/** The same number where it may be told to a tool: undefined where it is one that nobody can have. */
+export function soundNumber(text: string, region: Country, project: Country): string | undefined {
+  return soundPhone(text, region) ?? (region === project ? undefined : soundPhone(text, project))
 }
 
 const MOST_KNOWN = 10_000

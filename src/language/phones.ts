@@ -2,6 +2,7 @@
  * Phone numbers in E.164. libphonenumber decides. A number of nothing but digits and what stands between them, which is most, is
  * read here by the library's own tables; wherever those leave a choice, the library is asked.
  */
+import { createRequire } from 'node:module'
 import {
   type CountryCode,
   getCountries,
@@ -10,6 +11,7 @@ import {
   Metadata,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js'
+import { type MetadataJson, Metadata as Plans, parsePhoneNumberFromString as parseBy } from 'libphonenumber-js/core'
 import { asciiDigits } from '../base/dates.js'
 
 /** Region of phone numbers that do not name theirs; undefined: only international ones are known. */
@@ -28,11 +30,27 @@ export function phone(text: string, region: Country): string | undefined {
   return last.number
 }
 
+/**
+ * The number as a tool may be told it: one within a country must be given out there, and what a spreadsheet has made of a number,
+ * `375291234567.0` or `3.75291234567E+11`, is none to be sent to.
+ */
+export function soundPhone(text: string, region: Country): string | undefined {
+  if (spreadsheets.test(text)) return undefined
+  const number = phone(text, region)
+  return number === undefined || region === undefined || namesCountry.test(text) || isGivenOut(number, region)
+    ? number
+    : undefined
+}
+
+const spreadsheets = /^\s*\+?(?:\d{5,}[.,]0+|\d(?:[.,]\d+)?[eE]\+?\d{1,2})\s*$/
+const namesCountry = /^[\s\p{Cf}]*(?:[+\uff0b]|00)/u
+
 /** A number is often asked for twice: whether somebody refused under it, then for a file. */
 const last: { text: string; region: Country; number: string | undefined } = { text: '', region: undefined, number: undefined }
 
 function read(text: string, region: Country): string | undefined {
-  const cell = text.charCodeAt(0) === PLUS ? text : asciiDigits(text.trim())
+  const written = text.charCodeAt(0) === PLUS ? text : asciiDigits(text.trim())
+  const cell = spreadsheets.test(written) ? unspoilt(written) : written
   if (cell.charCodeAt(0) === PLUS) {
     const bare = undecorated(cell, 1)
     if (bare !== undefined && standsSo(bare)) return bare
@@ -44,6 +62,13 @@ function read(text: string, region: Country): string | undefined {
     parsed(cell, region) ??
     (cell.startsWith('00') ? parsed(`+${cell.replace(/^0+/, '')}`, undefined) : afterZeros(cell, region))
   )
+}
+
+/** The digits that a spreadsheet was given, where it has kept them all; else nothing. */
+function unspoilt(cell: string): string {
+  const [, whole, , parts = '', power] = /^\s*(\+?\d+)([.,](\d+))?(?:[eE]\+?(\d+))?/.exec(cell) as RegExpExecArray
+  if (power === undefined) return whole as string
+  return parts.length === Number(power) ? `${whole}${parts}` : ''
 }
 
 function parsed(cell: string, region: Country): string | undefined {
@@ -211,4 +236,63 @@ function makeRegionPlan(region: CountryCode): RegionPlan {
       main.nationalPrefixForParsing() === prefix &&
       main.nationalPrefixTransformRule() === plan.nationalPrefixTransformRule(),
   }
+}
+
+/** Whether a number read in the region is one of those that its country, or one with the same code, gives out. */
+function isGivenOut(number: string, region: CountryCode): boolean {
+  const { code, kinds } = givenOut(region)
+  return (
+    (number.startsWith(code, 1) && kinds.test(number.slice(1 + code.length))) || parseBy(number, everyKind())?.isValid() === true
+  )
+}
+
+interface GivenOut {
+  readonly code: string
+  /** Numbers of every kind, without the country code. */
+  readonly kinds: RegExp
+}
+
+interface KindsPlan {
+  callingCode(): string
+  nationalNumberPattern(): string
+  type(kind: string): { pattern(): string } | undefined
+}
+
+const kindsOfNumbers = [
+  'MOBILE',
+  'FIXED_LINE',
+  'TOLL_FREE',
+  'PREMIUM_RATE',
+  'PERSONAL_NUMBER',
+  'VOICEMAIL',
+  'UAN',
+  'PAGER',
+  'VOIP',
+  'SHARED_COST',
+]
+const regionsGivenOut = new Map<CountryCode, GivenOut>()
+
+function givenOut(region: CountryCode): GivenOut {
+  const known = regionsGivenOut.get(region)
+  if (known !== undefined) return known
+  const metadata = new Plans(everyKind()) as unknown as {
+    selectNumberingPlan(of: string): void
+    readonly numberingPlan: KindsPlan
+  }
+  metadata.selectNumberingPlan(region)
+  const plan = metadata.numberingPlan
+  const kinds = kindsOfNumbers.flatMap((kind) => plan.type(kind)?.pattern() ?? [])
+  const made = {
+    code: plan.callingCode(),
+    kinds: new RegExp(`^(?=(?:${plan.nationalNumberPattern()})$)(?:${kinds.join('|')})$`),
+  }
+  regionsGivenOut.set(region, made)
+  return made
+}
+
+let every: MetadataJson | undefined
+/** The library's tables of what kind each number is: large, and asked for only where numbers are handed off. */
+const everyKind = (): MetadataJson => {
+  every ??= createRequire(import.meta.url)('libphonenumber-js/metadata.max.json') as MetadataJson
+  return every
 }
