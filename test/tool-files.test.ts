@@ -33,7 +33,7 @@ interface Ended {
 }
 
 /** The program from its command line on, without a process of its own. */
-async function segkit(words: readonly string[], cwd: string): Promise<Ended> {
+async function segkit(words: readonly string[], cwd: string, stdin = ''): Promise<Ended> {
   const heard = { stdout: '', stderr: '' }
   const into = (stream: keyof typeof heard): Writable =>
     new Writable({
@@ -43,7 +43,7 @@ async function segkit(words: readonly string[], cwd: string): Promise<Ended> {
       },
     })
   const code = await main(words, {
-    stdin: Readable.from([]),
+    stdin: Readable.from(stdin === '' ? [] : [Buffer.from(stdin)]),
     stdout: into('stdout'),
     stderr: into('stderr'),
     isTTY: { stdin: false, stdout: false, stderr: false },
@@ -82,6 +82,29 @@ interface Manifest {
   readonly columns: readonly { readonly header: string; readonly not_in_shape: number; readonly formulas: number }[]
   readonly files: readonly { readonly file: string; readonly rows: number; readonly bytes: number; readonly sha256: string }[]
 }
+
+describe('a rule of consent that cannot be asked', () => {
+  it.each([
+    ['whose column no file has had', 'customer,email\na,a@example.com\n', 'no attribute or metric `agreed`'],
+    [
+      'that meets a third word',
+      'customer,email,agreed\na,a@example.com,yes\nb,b@example.com,maybe\n',
+      'holds other words than yes and no',
+    ],
+  ])('%s stops every hand-off of its channel with 78', async (_, customers, told) => {
+    const shop = await shopOf(customers, 'profile: mailchimp')
+    for (const name of ['it', 'everyone', '-']) {
+      const ended = await segkit(['export', name, '--profile', 'mailchimp'], shop.dir, 'customer\na\n')
+      expect([name, ended.code, ended.stderr]).toEqual([name, 78, expect.stringContaining(told)])
+    }
+    shop.write(
+      'segments/it.yaml',
+      'segments:\n  everyone: { all: customers }\naudiences:\n  it: { segment: everyone, profile: mailchimp, reachable: any }\n',
+    )
+    expect((await shop.run('export', 'it')).code).toBe(78)
+    expect(existsSync(join(shop.dir, 'exports'))).toBe(false)
+  })
+})
 
 const two = 'columns: [{ header: id, from: customer }, { header: name, from: first_name }]\n'
 const plain = (file: string): string => `channel: none\nfile: ${file}\n${two}`

@@ -9,12 +9,12 @@ import { capped, type Mode } from '../handoff/ledger.js'
 import { type Outlet, openOutlet, profilesOf, versionOf } from '../handoff/outlet.js'
 import { suppressingSegments } from '../handoff/suppression.js'
 import { type AudienceBody, armsOf, channelsOf, contactChannel, daysOfAudience, lacks } from '../language/audiences.js'
-import type { ChannelName } from '../language/conditions/contact.js'
+import { agreed, type ChannelName, refused } from '../language/conditions/contact.js'
 import type { Audience, EventDefinition, Segment } from '../language/definitions.js'
 import type { FieldType } from '../store/sources.js'
 import { type Invocation, misuse } from './command.js'
 import { customerColumns } from './members.js'
-import type { Workspace } from './workspace.js'
+import { errorsFirst, type Workspace } from './workspace.js'
 
 /** One hand-off that is asked for. */
 export interface Order {
@@ -161,6 +161,7 @@ function orderFor(
   const { ws, setting, invocation, single } = desk
   const { globals } = invocation
   checkConsent(desk, outlet, channels)
+  checkRules(desk, choice.channel === undefined ? channels : [...channels, choice.channel])
   const columns = globals.columns === undefined ? wanted : customerColumns(setting, globals)
   const [first] = columns
   if (first !== undefined && !outlet.takesMore)
@@ -234,6 +235,12 @@ function checkConsent({ ws, invocation }: Desk, { profile }: Outlet, channels: r
       help: `write one in segkit.yaml, such as \`consent: { ${lacking}: { attribute: { ${lacking}_opt_in: true } } }\``,
     },
   )
+}
+
+/** Whom a rule of consent means must be clear, also where it only parts the files. */
+function checkRules({ setting: { definitions } }: Desk, channels: readonly ChannelName[]): void {
+  const wrong = channels.flatMap((c) => [agreed(c), refused(c)]).flatMap((name) => definitions.brokenHidden.get(name) ?? [])
+  if (wrong.length > 0) throw new Stop(78, errorsFirst(wrong))
 }
 
 function checkColumns({ ws, setting, invocation }: Desk, { profile }: Outlet): void {

@@ -227,6 +227,7 @@ export function counting(ws: Workspace, store: Store): Counting {
     audiences: new Map(),
     hidden: new Map(),
     broken: new Map(),
+    brokenHidden: new Map(),
     problems: [],
   }
   const setting: Setting = {

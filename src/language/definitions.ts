@@ -87,6 +87,8 @@ export interface Definitions {
   readonly hidden: ReadonlyMap<string, Segment>
   /** Names of definitions that are broken or stand on a broken one, with what is wrong. */
   readonly broken: ReadonlyMap<string, readonly Problem[]>
+  /** What is wrong with the hidden ones that are broken. */
+  readonly brokenHidden: ReadonlyMap<string, readonly Problem[]>
   readonly problems: readonly Problem[]
 }
 
@@ -424,13 +426,15 @@ function check(drafts: Drafts, ground: Ground, problems: Problems): Definitions 
   })
   const of = <K extends Definition['kind']>(kind: K): ReadonlyMap<string, Extract<Definition, { kind: K }>> =>
     new Map(made.filter((d): d is Extract<Definition, { kind: K }> => d.kind === kind).map((d) => [d.name, d]))
+  const blamed = [...bad].map(([key, why]) => [nameOfKey(key), why] as const)
   return {
     metrics: of('metric'),
     events: of('event'),
     segments: new Map([...of('segment')].filter(([name]) => !isHidden(name))),
     audiences: of('audience'),
     hidden: new Map([...of('segment')].filter(([name]) => isHidden(name))),
-    broken: new Map([...bad].map(([key, why]) => [nameOfKey(key), why] as const).filter(([name]) => !isHidden(name))),
+    broken: new Map(blamed.filter(([name]) => !isHidden(name))),
+    brokenHidden: new Map(blamed.filter(([name]) => isHidden(name))),
     problems: unrepeated(problems.list),
   }
 }
