@@ -241,11 +241,11 @@ function cappedSql({ capped, channel }: Choice, plan: Compiling): Sql {
   return channel === undefined ? often : or([often, addressOf(channel, plan, often).shared])
 }
 
-/** He is held out, or somebody with the same address who is taken too. */
+/** He is held out, or somebody with the same address who is taken too; of a file of no channel e-mail and phone are addresses. */
 function heldOutSql({ split, channel }: Choice, plan: Compiling, member: Sql): Sql {
-  if (split === undefined) return sql`0`
+  if (split === undefined || split.arms.every((arm) => arm.name !== holdout)) return sql`0`
   const out = and([truth(member), truth(plan.keyPasses((key) => armOf(split, key) === holdout))])
-  return channel === undefined ? out : or([out, addressOf(channel, plan, out).shared])
+  return or([out, addressOf(channel ?? 'ads', plan, out).shared])
 }
 
 function consentSql({ channel, channels }: Choice, setting: Setting, plan: Compiling): Sql {
