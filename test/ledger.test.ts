@@ -165,6 +165,26 @@ describe('changes', () => {
     expect(handOff(store, '1 2=other@shop.by 3', 3, { mode: 'new' }).standing).toEqual(['stayed', 'entered', 'new'])
   })
 
+  inMemory('a file of the new tells of nobody who left: the next file of changes does', (store) => {
+    handOff(store, '1 2 4', 1)
+    handOff(store, '1 3 4', 2, { mode: 'new' })
+    handOff(store, '1 3', 3, { mode: 'new' })
+    expect(handOff(store, '1 3', 4, { mode: 'changes' })).toMatchObject({
+      standing: ['stayed', 'stayed'],
+      gone: ['2 2@shop.by', '4 4@shop.by'],
+    })
+    expect(handOff(store, '1 3', 5, { mode: 'changes' }).gone).toEqual([])
+  })
+
+  inMemory('a night repeated with other people owes what its first file did: they leave and enter again', (store) => {
+    handOff(store, '1 2', 1)
+    handOff(store, '1 3', 2, { mode: 'changes' })
+    const second = handOff(store, '1 2', 2, { mode: 'changes' })
+    expect(second).toMatchObject({ standing: ['stayed', 'entered'], gone: ['3 3@shop.by'] })
+    expect(handOff(store, '1 2', 2, { mode: 'changes' })).toEqual(second)
+    expect(handOff(store, '1 2', 3, { mode: 'changes' })).toMatchObject({ standing: ['stayed', 'stayed'], gone: [] })
+  })
+
   inMemory('only those in the files are reached', (store) => {
     handOff(store, '1', 1, { mode: 'new' })
     handOff(store, '1 2', 2, { mode: 'new' })
@@ -191,22 +211,25 @@ describe('changes', () => {
       return Math.floor((seed / 2147483648) * n)
     }
     const nights = new Map<number, string>()
+    const missed = new Map<number, ReadonlySet<string>>()
+    const told = (rows: string): readonly string[] => copies(rows).map((c) => `${c.customer} ${c.cells.join()}`)
     for (let step = 0; step < 120; step++) {
       const day = 1 + random(12)
       if (random(5) === 0 && nights.has(day)) {
         const found = handedFiles(store).find((f) => f.asOf === may(day))
         expect(undo(store, found?.id ?? 0)?.asOf).toBe(may(day))
         nights.delete(day)
+        missed.delete(day)
       } else {
         const rows = Array.from({ length: 30 }, (_, i) => i + 1)
           .filter(() => random(3) > 0)
           .map((c) => (random(6) === 0 ? `${c}=x${random(2)}@shop.by` : String(c)))
         const earlier = [...nights].filter(([d]) => d < day).sort(([a], [b]) => b - a)[0]?.[1] ?? ''
-        const now = new Set(copies(rows.join(' ')).map((c) => `${c.customer} ${c.cells.join()}`))
-        const left = copies(earlier)
-          .map((c) => `${c.customer} ${c.cells.join()}`)
-          .filter((c) => !now.has(c))
+        const now = new Set(told(rows.join(' ')))
+        const may = [...told(earlier), ...told(nights.get(day) ?? ''), ...(missed.get(day) ?? [])]
+        const left = [...new Set(may)].filter((c) => !now.has(c))
         expect([...handOff(store, rows.join(' '), day).gone].sort()).toEqual(left.sort())
+        missed.set(day, new Set([...(missed.get(day) ?? []), ...left]))
         nights.set(day, rows.join(' '))
       }
     }

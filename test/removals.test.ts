@@ -105,3 +105,59 @@ it('a hold-out holds for everybody with the same address, in a file of no channe
     expect(free.length).toBeGreaterThan(2)
     expect(shop.lines('half_2024-05-17.a.csv').map((line) => line.split(',')[0])).toEqual(free.sort())
   }))
+
+const audience = (name: string, body: string): string => `${opted}audiences:\n  ${name}: { segment: opted, ${body} }\n`
+const google = 'profile: google-customer-match, params: { hash: none }'
+
+it('an address that somebody in the list still has is not taken out', () =>
+  withShop(async (shop) => {
+    shop.define(`${audience('g', google)}  m: { segment: opted, profile: mailchimp }\n`)
+    await shop.customers('D1,dup@x.com,,yes\nD2,Dup@x.com,,yes\nE1,old@x.com,+375291230011,yes\nF,f@x.com,,yes\n')
+    await shop.segkit('export', 'g', 'm', '--as-of', '2024-05-17')
+    await shop.customers('D2,Dup@x.com,,yes\nE1,new@x.com,+375291230011,yes\n')
+    await shop.segkit('export', 'g', 'm', '--as-of', '2024-05-18', '--changes')
+    expect(shop.lines('g_2024-05-18.add.csv')).toEqual(['new@x.com,+375291230011,,,,'])
+    expect(shop.lines('g_2024-05-18.remove.csv')).toEqual(['old@x.com,,,,,', 'f@x.com,,,,,'])
+    expect(shop.lines('m_2024-05-18.csv').map((line) => line.split(',').slice(0, 2).join())).toEqual([
+      'entered,dup@x.com',
+      'entered,new@x.com',
+      'left,old@x.com',
+      'left,f@x.com',
+    ])
+  }))
+
+it('who moves to another arm in one file enters there and leaves nothing', () =>
+  withShop(async (shop) => {
+    const split = (arms: string): string => audience('m', `split: { salt: s, arms: ${arms}, as: column }, profile: mailchimp`)
+    shop.define(split('{ a: 100 }'))
+    await shop.customers('c0,c0@x.com,,yes\nc1,c1@x.com,,yes\n')
+    await shop.segkit('export', 'm', '--as-of', '2024-05-17')
+    shop.define(split('{ b: 100 }'))
+    await shop.customers('c0,c0@x.com,,yes\n')
+    await shop.segkit('export', 'm', '--as-of', '2024-05-18', '--changes')
+    const rows = shop.lines('m_2024-05-18.csv').map((line) => [line.split(',').slice(0, 2).join(), line.split(',').at(-1)])
+    expect(rows).toEqual([
+      ['entered,c0@x.com', 'b'],
+      ['left,c1@x.com', 'a'],
+    ])
+  }))
+
+it('who left before a night of the new alone, or was in its first file, is taken out all the same', () =>
+  withShop(async (shop) => {
+    shop.define(audience('g', google))
+    const night = async (day: number, mode: string): Promise<readonly string[]> => {
+      await shop.segkit('export', 'g', '--as-of', `2024-05-${day}`, ...(mode === '' ? [] : [mode]))
+      return mode === '--changes' ? shop.lines(`g_2024-05-${day}.remove.csv`).map((line) => line.split(',')[0] ?? '') : []
+    }
+    await shop.customers('A1,a1@x.com,,yes\nA2,a2@x.com,,yes\n')
+    await night(17, '')
+    await shop.customers('A1,a1@x.com,,yes\nA2,a2@x.com,,no\nA3,a3@x.com,,yes\n')
+    await night(18, '--new')
+    expect(await night(19, '--changes')).toEqual(['a2@x.com'])
+    await shop.customers('A1,a1@x.com,,yes\nA3,a3@x.com,,yes\nA5,a5@x.com,,yes\n')
+    expect(await night(20, '--changes')).toEqual([])
+    await shop.customers('A1,a1@x.com,,yes\nA3,a3@x.com,,yes\nA5,a5@x.com,,no\n')
+    expect(await night(20, '--changes')).toEqual(['a5@x.com'])
+    expect(await night(20, '--changes')).toEqual(['a5@x.com'])
+    expect(await night(21, '--changes')).toEqual([])
+  }))

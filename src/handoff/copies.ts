@@ -185,8 +185,11 @@ export function unpack(heads: Buffer, body: Buffer, wanted: (place: number) => b
   })
 }
 
-/** What is known of a copy: listed in the last hand-off of an earlier day, in any before, in a row of this one. */
-export const flags = { last: 1, before: 2, now: 4 } as const
+/**
+ * What is known of a copy: listed in the last hand-off of an earlier day, in any before, in a row of this one; `owed`: the tool may
+ * hold it besides; `missed`: a hand-off of the same day was without it.
+ */
+export const flags = { last: 1, before: 2, now: 4, owed: 8, missed: 16 } as const
 
 /**
  * Heads of copies, found in no time: those of earlier hand-offs by customer, at some bytes each, and of this one those of the last
@@ -202,8 +205,14 @@ export class Known {
   /** Copies of earlier hand-offs; those of this one stand behind. */
   private earlier = 0
 
-  /** A copy of an earlier hand-off; all of them come before any of this one. */
+  /** A copy of an earlier hand-off; all of them come before any of this one, and the same row under two numbers is one. */
   recall(id: number, words: Words, at: number, mark: number): void {
+    const known = this.same(words, at)
+    if (known >= 0) {
+      this.mark(known, mark)
+      if ((mark & flags.last) !== 0) this.ids[known] = id
+      return
+    }
     const i = this.put(id, words, at, mark)
     this.earlier = this.size
     const customer = words[at + CUSTOMER] as number

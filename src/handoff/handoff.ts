@@ -5,7 +5,8 @@ import { pageMemory } from '../store/store.js'
 import { holdout } from './arms.js'
 import { type Candidate, type Choice, type Counts, type Taking, take } from './audience.js'
 import { Entry, type HandOff as LedgerEntry, type Mode } from './ledger.js'
-import { type FileKey, identifiers, leaving, type Outlet, type Rows, type Sink, shaperOf } from './outlet.js'
+import { type FileKey, identifiers, identitiesOf, leaving, type Outlet, type Rows, type Sink, shaperOf } from './outlet.js'
+import { removals } from './removals.js'
 import type { Shaped, Shaper } from './shaping.js'
 
 export interface Job {
@@ -123,11 +124,11 @@ export function pass(setting: Setting, job: Job, assigned: (customer: number, ar
       else tally.dropped(one.customer, 'not-in-shape')
     }
     tally.end()
-    if (mode === 'changes') yield* removals(sink)
+    if (mode === 'changes') yield* remove(sink)
     yield
   }
 
-  async function* removals(sink: Sink): AsyncGenerator<void> {
+  async function* remove(sink: Sink): AsyncGenerator<void> {
     const apart = outlet.removes === 'file'
     const removing = apart ? shaperOf(outlet, { ...shape, removing: true }) : shaped
     const record = leaving(outlet, removing.headers, { audience: choice.name, asOf: job.asOf })
@@ -136,8 +137,8 @@ export function pass(setting: Setting, job: Job, assigned: (customer: number, ar
       ...(apart && { action: 'remove' as const }),
     })
     if (apart) for (const arm of arms.length === 0 || job.arms === 'column' ? [''] : arms) sink.open(keyed(arm), removing)
-    if (entry.previous === undefined) return
-    for (const gone of entry.gone()) {
+    const kept = places.map((i) => shaped.headers[i] as string)
+    for (const gone of removals(entry, { identities: identitiesOf(outlet, kept), byArm: job.arms === 'files' })) {
       await sink.add(keyed(gone.arm), removing, record(gone))
       state.rows++
       if (state.rows % 256 === 0) yield

@@ -73,7 +73,8 @@ function comparedWith(store: Store, series: number, day: Day): readonly Recorded
   const later = store.all<Recorded>(sql`select h._id as id, n.name as audience, h.as_of as asOf, s.profile, h.mode
     from handoff_row h join series_row s on s._id = h._series join name_row n on n._id = s.audience
     where h._series = ${int(series)} and h.as_of > ${int(day)} order by h.as_of`)
-  return later.filter((h, i) => h.mode === 'new' || (h.mode === 'changes' && i === 0))
+  const known = later.findIndex((h) => h.mode !== 'new')
+  return later.filter((h, i) => h.mode === 'new' || (h.mode === 'changes' && i === known))
 }
 
 interface Taken {

@@ -46,16 +46,17 @@ export interface Earlier {
   readonly asOf: Day
   readonly profileVersion: string
   readonly run: number | null
+  readonly mode: Mode | null
 }
 
 /**
  * How a row stands to the hand-offs of earlier days. `new`: its customer, or this occurrence of his, was in none of them (told
- * from `entered` only where the mode is `new`). `entered`: not in the last one, or under another address or in another arm.
- * `stayed`: the same as in the last one. `held`: in no file. A file of changes holds `entered` and `new`, one of the new `new`.
+ * from `entered` only where the mode is `new`). `entered`: not in the last one, or under another address or in another arm, or left
+ * out by a file of this day. `stayed`: the same as in the last one. `held`: in no file. A file of changes holds `entered` and `new`, one of the new `new`.
  */
 export type Standing = 'new' | 'entered' | 'stayed' | 'held'
 
-/** A row that the last hand-off held and this one does not, as it went out then. */
+/** A row that an earlier hand-off put into the tool and this one does not hold, as it went out then. */
 export interface Gone extends Copy {
   readonly headers: readonly string[]
 }
@@ -140,16 +141,40 @@ export class Entry {
     return standing
   }
 
-  /** After the last row: those who left since the previous hand-off, in the order in which they first went out. */
+  /**
+   * After the last row: those whom the tool may hold from earlier hand-offs, or from an earlier one of the same day, and who are not
+   * listed any more; in the order in which they first went out.
+   */
   *gone(): IterableIterator<Gone> {
-    const ids: number[] = []
-    for (let i = 0; i < this.known.recalled; i++)
-      if (this.known.is(i, flags.last) && !this.known.is(i, flags.now) && !this.known.heldAt(i)) ids.push(this.known.idAt(i))
+    if (this.series === undefined) return
     yield* copiesOf(
       this.store,
-      this.series as number,
-      ids.sort((a, b) => a - b),
+      this.series,
+      this.goneIds().sort((a, b) => a - b),
     )
+  }
+
+  /** After the last row: all that are listed now. */
+  *listed(): IterableIterator<Gone> {
+    const { firstNew, copies, spool } = this
+    if (this.series !== undefined) {
+      const old = new Marks()
+      for (const id of copies) if (id < firstNew) old.add(id)
+      yield* copiesOf(this.store, this.series, old)
+    }
+    this.putBy()
+    const headers = JSON.parse(this.headers) as readonly string[]
+    for (const [heads, body] of spool.all())
+      for (const copy of unpack(heads as Buffer, body as Buffer, () => true)) yield { ...(copy as Copy), headers }
+  }
+
+  private goneIds(): number[] {
+    const { known } = this
+    const ids: number[] = []
+    for (let i = 0; i < known.recalled; i++)
+      if ((known.is(i, flags.last) || known.is(i, flags.owed)) && !known.is(i, flags.now) && !known.heldAt(i))
+        ids.push(known.idAt(i))
+    return ids
   }
 
   /** Writes the hand-off down, all of it or nothing, and returns its number. */
@@ -172,7 +197,9 @@ export class Entry {
           customers = ${int(this.handed.size)} where _id = ${int(id)}`)
         this.writeFiles(id, files)
         this.writePieces(series)
-        list(store, 'handoff_span', { key: series, day, next: dayAfter(store, series, day) }, this.copies)
+        const next = dayAfter(store, series, day)
+        list(store, 'handoff_span', { key: series, day, next }, this.copies)
+        list(store, 'handoff_span', { key: series, part: MISSED, day, next }, this.missed())
         if (about.contact) addContacts(store, { audience, day, again, channel: about.channel }, this.reached)
         if (known !== undefined) dropUnlisted(store, series)
         refreshExports(store)
@@ -191,7 +218,7 @@ export class Entry {
   private standing(place: number, at: number): Standing {
     const { known, packer } = this
     if (isHeld(packer.heads, at)) return 'held'
-    if (place >= 0 && known.is(place, flags.last)) return 'stayed'
+    if (place >= 0 && known.is(place, flags.last) && !known.is(place, flags.missed)) return 'stayed'
     return this.about.mode === 'new' && !known.had(packer.heads, at, flags.before) ? 'new' : 'entered'
   }
 
@@ -208,8 +235,20 @@ export class Entry {
     }
     if (this.previous !== undefined) take(idsOn(store, series, this.previous.asOf), flags.last | flags.before)
     if (about.mode === 'new') take(listedBefore(store, 'handoff_span', series, about.asOf), flags.before)
-    if (handOffOn(store, series, about.asOf) !== undefined) take(idsOn(store, series, about.asOf), 0)
+    // A file of the new alone tells of nobody who left: the tool holds them still.
+    if (this.previous?.mode === 'new') take(missedOn(store, series, this.previous.asOf), flags.owed)
+    if (handOffOn(store, series, about.asOf) !== undefined) {
+      take(idsOn(store, series, about.asOf), flags.owed)
+      take(missedOn(store, series, about.asOf), flags.owed | flags.missed)
+    }
     eachHead(store, series, wanted, (id, words, at) => this.known.recall(id, words, at, marks[id] as number))
+  }
+
+  /** Those whom this hand-off, or one of the same day that it replaces, was without though the tool may have held them. */
+  private missed(): Marks {
+    const missed = Marks.of(this.goneIds())
+    for (let i = 0; i < this.known.recalled; i++) if (this.known.is(i, flags.missed)) missed.add(this.known.idAt(i))
+    return missed
   }
 
   private putBy(): void {
@@ -297,11 +336,11 @@ function newSeries(store: Store, audience: string, profile: string): number {
 }
 
 function lastBefore(store: Store, series: number, before: Day): Earlier | undefined {
-  const row = store.row(sql`select _id, as_of, version, run from handoff_row
+  const row = store.row(sql`select _id, as_of, version, run, mode from handoff_row
     where _series = ${int(series)} and as_of < ${int(before)} order by as_of desc limit 1`)
   if (row === undefined) return undefined
-  const [id, asOf, version, run] = row as [number, Day, string, number | null]
-  return { id, asOf, profileVersion: version, run }
+  const [id, asOf, version, run, mode] = row as [number, Day, string, number | null, Mode | null]
+  return { id, asOf, profileVersion: version, run, mode }
 }
 
 /** The number of the hand-off of a day. */
@@ -321,6 +360,11 @@ const nextCopy = (store: Store, series: number): number =>
 export const idsOn = (store: Store, series: number, day: Day): Marks =>
   listedOn(store, 'handoff_span', series, day).get('') ?? new Marks()
 
+/** Of the lists of a day, those that its hand-offs were without though the tool may have held them. */
+const MISSED = 'missed'
+const missedOn = (store: Store, series: number, day: Day): Marks =>
+  listedOn(store, 'handoff_span', series, day).get(MISSED) ?? new Marks()
+
 /** Heads of the copies wanted, or of all, by copy; `words` hold the head from `at` on. */
 export function eachHead(
   store: Store,
@@ -339,11 +383,11 @@ export function eachHead(
 }
 
 /** Copies by their numbers, which rise. */
-export function* copiesOf(store: Store, series: number, ids: readonly number[]): IterableIterator<Gone> {
+export function* copiesOf(store: Store, series: number, ids: readonly number[] | Marks): IterableIterator<Gone> {
   const piece = store.prepare(
     'select _first, n, headers, heads, body from handoff_copy where _series = ? and _first <= ? order by _first desc limit 1',
   )
-  const wanted = new Set(ids)
+  const wanted = ids instanceof Marks ? ids : Marks.of(ids)
   let held:
     | {
         readonly first: number

@@ -13,6 +13,7 @@ import { manifestOf, warningsOf } from './manifest.js'
 import { type Params, readParams } from './params.js'
 import { headerWord, type Profile } from './profile.js'
 import { openProfile, profileFiles } from './profiles.js'
+import type { Identity } from './removals.js'
 import { type Shaper, shaper, wantedValues } from './shaping.js'
 
 /** A profile with its parameters settled. */
@@ -154,6 +155,17 @@ export function identifiers({ profile }: Outlet, headers: readonly string[]): re
   ]
   const own = new Set(named.map((word) => headerOf(profile, word)))
   return headers.flatMap((h, i) => (own.has(h) ? [i] : []))
+}
+
+/** What of these headers tells whom a removal is about: the key of the tool, else each way in which it finds a person. */
+export function identitiesOf({ profile }: Outlet, headers: readonly string[]): readonly Identity[] {
+  const whole = (words: readonly string[]): Identity => words.map((word) => headerOf(profile, word))
+  const keyed = profile.key?.map((k) => k.value)
+  const ways = keyed !== undefined ? [whole(keyed)] : (profile.requires ?? []).map((all) => whole(all.map((r) => r.value)))
+  const customer = profile.columns.filter((c) => (c.from ?? []).some((v) => v.value === 'customer'))
+  const all = keyed !== undefined ? ways : [...ways, ...customer.map((c) => whole([headerWord(c)]))]
+  const there = all.filter((identity) => identity.every((header) => headers.includes(header)))
+  return there.length > 0 ? there : [...new Set(headers)].map((header) => [header])
 }
 
 const headerOf = (profile: Profile, word: string): string =>

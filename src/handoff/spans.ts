@@ -24,9 +24,9 @@ export function listedOn(store: Store, table: SpanTable, key: number, day: Day):
   return found
 }
 
-/** What was listed on any day before this one. */
+/** What was listed on any day before this one, in no part. */
 export const listedBefore = (store: Store, table: SpanTable, key: number, day: Day): Marks =>
-  marksOf(store, sql`select numbers from ${name(table)} where _key = ${int(key)} and _from < ${int(day)}`)
+  marksOf(store, sql`select numbers from ${name(table)} where _key = ${int(key)} and _part = '' and _from < ${int(day)}`)
 
 /** What is listed on any day. */
 export const listedEver = (store: Store, table: SpanTable, key: number): Marks =>
