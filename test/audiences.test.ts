@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
+import Database from 'better-sqlite3'
 import { parse } from 'csv-parse/sync'
 import { expect, it } from 'vitest'
 import { main } from '../src/cli/main.js'
@@ -847,6 +848,57 @@ good,good@example.com,+375293333333,PL,yes,yes
       const mailed = shop.rows('exports/mail_2024-12-31.csv').map((r) => r['Email Address'])
       expect(mailed.sort()).toEqual([...[...'abcdef'].map((c) => `${c}@example.com`), 'good@example.com'])
       expect(shop.rows('exports/text_2024-12-31.csv').map((r) => r['to'])).toEqual(['+375293333333'])
+    },
+  ))
+
+it('who refused is known by every address in his cell, whatever stands around it', () =>
+  withShop(
+    {
+      customers: `customer,email,phone,country,email_opt_in,sms_opt_in
+no-1,anna1@xn--e1afmkfd.xn--p1ai,,,no,
+yes-1,anna1@пример.рф,,,yes,
+no-2,anna2@пример.рф,,,no,
+yes-2,anna2@xn--e1afmkfd.xn--p1ai,,,yes,
+no-3,Anna <a3@example.com>,,,no,
+yes-3,A3@example.com,,,yes,
+no-4,mailto:a4@example.com,,,no,
+yes-4,a4@example.com,,,yes,
+no-5,'a5@example.com',,,no,
+yes-5,a5@example.com,,,yes,
+no-6,a6@example.com.,,,no,
+yes-6,a6@example.com,,,yes,
+no-7,x7@example.com; a7@example.com,,,no,
+yes-7,a7@example.com,,,yes,
+yes-8,x7@example.com,,,yes,
+no-9,,375291111111.0,BY,,no
+yes-9,b9@example.com,+375291111111,BY,yes,yes
+no-10,,80292222222; 80293333333,BY,,no
+yes-10,b10@example.com,+375293333333,BY,yes,yes
+good,good@example.com,+375294444444,BY,yes,yes
+`,
+      definitions: `${everyone}  by-mail: { all: [ { reachable: email } ] }
+audiences:
+  mail: { segment: everyone, profile: mailchimp }
+  text: { segment: everyone, profile: sms }
+  again: { segment: by-mail, profile: csv, reachable: any, columns: [email] }
+`,
+    },
+    async (shop) => {
+      expect(await shop.segkit('export', 'mail', 'text', 'again')).toMatchObject({ code: 0 })
+      const mailed = shop.rows('exports/mail_2024-12-31.csv').map((r) => r['Email Address'])
+      expect(mailed.sort()).toEqual(['b10@example.com', 'b9@example.com', 'good@example.com'])
+      expect(shop.rows('exports/text_2024-12-31.csv').map((r) => r['to'])).toEqual(['+375294444444'])
+      expect(
+        shop
+          .rows('exports/again_2024-12-31.csv')
+          .map((r) => r['email'])
+          .sort(),
+      ).toEqual(mailed)
+      const statement = (await shop.segkit('sql', 'by-mail')).out
+      const store = new Database(join(shop.dir, 'segkit.db'), { readonly: true })
+      const reachable = store.prepare(statement).pluck().all()
+      store.close()
+      expect(reachable.sort()).toEqual(['good', 'yes-10', 'yes-9'])
     },
   ))
 

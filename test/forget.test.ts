@@ -322,6 +322,12 @@ describe('who is forgotten does not come back', () => {
     ['the same phone as people write it in his country', 'K-2,,8 (029) 111 22 33'],
     ['the same phone without its plus', 'K-2,,375291112233'],
     ['the same phone with two zeros', 'K-2,,00375 29 111-22-33'],
+    ['the same e-mail beside a name', 'K-2,Ana <ana.secret@example.com>,'],
+    ['the same e-mail as a link', 'K-2,mailto:ana.secret@example.com,'],
+    ['the same e-mail with a dot at its end', 'K-2,ana.secret@example.com.,'],
+    ['the same e-mail beside another', 'K-2,new@example.com; ana.secret@example.com,'],
+    ['the same phone as a spreadsheet has it', 'K-2,,375291112233.0'],
+    ['the same phone beside another', 'K-2,,80447778899 / 80291112233'],
     ['his e-mail as a key', 'ana.secret@EXAMPLE.com,,'],
   ] as const)
     test(`under a new key with ${how}`, () =>

@@ -351,15 +351,18 @@ export class Plan implements Compiling {
     return sql`${text} not in ${oneOfMany(unfit)}`
   }
 
-  formed({ text, form, plain }: FormedText): Formed {
+  formed({ text, form, others = () => [], plain }: FormedText): Formed {
     if (this.way === 'tables')
       return {
         known: sql`${this.defined((t) => form(t) !== undefined)}(${text})`,
-        among: (who) => sql`(${this.amongForms(text, form, who)} = 2)`,
-        standing: (who, isFit = (t) => form(t) !== undefined) => this.amongForms(text, form, who, isFit),
+        among: (who) => sql`(${this.amongForms(text, form, others, who)} = 2)`,
+        standing: (who, isFit = (t) => form(t) !== undefined) => this.amongForms(text, form, others, who, isFit),
       }
     const asked = plain === undefined ? sql`${text} is not null` : not(truth(plain.where))
-    const forms = this.settle(sql`select distinct ${text} from customer_row c where ${asked}`, () => true).flatMap((t) => {
+    const texts = this.settle(sql`select distinct ${text} from customer_row c where ${asked}`, () => true)
+    const further = pairsOf(texts.flatMap((t) => others(t).map((other) => [t, other] as const)))
+    const hasFurther = texts.some((t) => others(t).length > 0)
+    const forms = texts.flatMap((t) => {
       const made = form(t)
       return made === undefined ? [] : [[t, made] as const]
     })
@@ -370,8 +373,13 @@ export class Plan implements Compiling {
     const column = plain === undefined ? told : sql`case when ${plain.where} then ${plain.form} else ${told} end`
     const among = (who: Sql): Sql => {
       this.crowded = true
-      const select = sql`select distinct ${column} as form from ${this.people()} and ${truth(who)}`
-      return sql`${column} in (${this.shared(identityOf(select), () => select)})`
+      const own = sql`select distinct ${column} as form from ${this.people()} and ${truth(who)}`
+      const more = sql`select f.second from ${further} f where f.first in (select ${text} from ${this.people()} and ${truth(who)})`
+      const select = hasFurther ? sql`${own} union ${more}` : own
+      const theirs = sql`(${this.shared(identityOf(select), () => select)})`
+      return hasFurther
+        ? sql`(coalesce(${column} in ${theirs}, 0) or coalesce(${text} in (select first from ${further} where second in ${theirs}), 0))`
+        : sql`${column} in ${theirs}`
     }
     return {
       known: sql`${column} is not null`,
@@ -387,6 +395,7 @@ export class Plan implements Compiling {
   private amongForms(
     text: Sql,
     form: (text: string) => string | undefined,
+    others: (text: string) => readonly string[],
     who: Sql,
     isFit: (text: string) => boolean = () => false,
   ): Sql {
@@ -394,12 +403,14 @@ export class Plan implements Compiling {
     const table = `${this.prefix}found_${this.sharedAs.size + 1}`
     this.sharedAs.set(table, table)
     const theirs = new Set<string | undefined>()
-    this.store.define(table, (t) => (typeof t !== 'string' ? 0 : theirs.size > 0 && theirs.has(form(t)) ? 2 : isFit(t) ? 1 : 0))
+    const isTheirs = (t: string): boolean =>
+      theirs.size > 0 && (theirs.has(form(t)) || others(t).some((other) => theirs.has(other)))
+    this.store.define(table, (t) => (typeof t !== 'string' ? 0 : isTheirs(t) ? 2 : isFit(t) ? 1 : 0))
     this.known.set(table, {
       table,
       select: () => sql`select ${text} from ${this.people()} and ${text} is not null and ${truth(who)}`,
       keep: (rows) => {
-        for (const [t] of rows) theirs.add(form(String(t)))
+        for (const [t] of rows) for (const one of [form(String(t)), ...others(String(t))]) theirs.add(one)
         theirs.delete(undefined)
       },
     })

@@ -2,13 +2,14 @@
 import { Problems, Stop } from '../base/problem.js'
 import { name, or, type Sql, sql, truth } from '../base/sql.js'
 import { suggest } from '../base/text.js'
+import { phonesWithin } from '../base/written.js'
 import type { Setting } from '../engine/compiler.js'
 import type { Evaluated } from '../engine/evaluate.js'
 import { numberOf, regionOf } from '../language/countries.js'
 import type { Country, PeopleList } from '../language/lists.js'
 import type { Project } from '../language/project.js'
 import { oneOfMany } from '../store/dialect.js'
-import { anyForgotten, Forgotten, foldedEmail, type Person, phoneLike } from '../store/forgotten.js'
+import { anyForgotten, everyEmail, Forgotten, type Person, phoneLike } from '../store/forgotten.js'
 import { phonesOf } from './forgetting.js'
 
 /** Segments that suppression stands on. */
@@ -122,7 +123,8 @@ class Addresses {
   ) {
     for (const { by, perhaps } of lists) {
       for (const key of by.get('customer') ?? []) this.add({ customer: key })
-      for (const email of [...(by.get('email') ?? []), ...perhaps.emails]) this.emails.add(foldedEmail(email))
+      for (const cell of [...(by.get('email') ?? []), ...perhaps.emails])
+        for (const email of everyEmail(cell)) this.emails.add(email)
       for (const number of by.get('phone') ?? []) this.addNumber(number)
       for (const number of perhaps.phones) {
         const same = this.local.get(ending(number))
@@ -171,11 +173,11 @@ class Addresses {
 
 /** Few numbers share so many last digits, and hardly any has fewer without its country code. */
 const ending = (number: string): string => number.replace(/\D/g, '').slice(-5)
-/** Digits and what stands between them, and no fewer of them than `ending` looks at. */
-const isPlain = (text: string): boolean => /^[+\s().-]*(?:\d[\s().-]*){7,}$/.test(text)
+/** Digits and what stands between them, not of a spreadsheet's making, and no fewer of them than `ending` looks at. */
+const isPlain = (text: string): boolean => /^[+\s().-]*(?:\d[\s().-]*){7,}$/.test(text) && !/\.0+\s*$/.test(text)
 
 /** A key that is an address is one too. */
 const mailsOf = ({ email = '', customer = '' }: Person): readonly string[] =>
-  [email, customer].flatMap((text) => (text.includes('@') ? [foldedEmail(text)] : []))
+  [email, customer].flatMap((text) => (text.includes('@') ? everyEmail(text) : []))
 const phonesIn = ({ phone = '', customer = '' }: Person): readonly string[] =>
-  [phone, ...(phoneLike.test(customer) ? [customer] : [])].filter((text) => text !== '')
+  [phone, ...phonesWithin(phone), ...(phoneLike.test(customer) ? [customer] : [])].filter((text) => text !== '')

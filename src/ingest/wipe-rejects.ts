@@ -3,7 +3,7 @@ import { createReadStream, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CsvFault, csvLine, readRows } from '../base/csv.js'
 import { writeWhole } from '../base/file.js'
-import { type Forgotten, foldedEmail, mentionsEmail, type Person } from '../store/forgotten.js'
+import { everyEmail, type Forgotten, mentionsEmail, type Person } from '../store/forgotten.js'
 import { type SourceName, sourceNames } from '../store/sources.js'
 import { DecodeFault, decode } from './decode.js'
 import { recognise } from './headers.js'
@@ -106,7 +106,7 @@ function matcher(
   }
   const [customerAt, orderAt] = [place('customer'), place('order')]
   const emails = people.flatMap((p) => [p.email ?? '', p.customer ?? '']).filter((text) => text.includes('@'))
-  const folded = emails.map(foldedEmail)
+  const folded = emails.flatMap(everyEmail)
   return (cells) => {
     const row = cells.slice(own).map((cell) => cell.trim())
     // Where no header tells the customer, or the cells are out of place, any may be his key.

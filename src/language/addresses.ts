@@ -1,5 +1,6 @@
 /** Addresses as they are compared: one is the same however it is written. Knows nothing of consent, lists or files. */
 import { sql } from '../base/sql.js'
+import { emailsIn, phonesWithin, seen } from '../base/written.js'
 import { oneOfMany } from '../store/dialect.js'
 import { foldedEmail } from '../store/forgotten.js'
 import { numberOf, regionOf } from './countries.js'
@@ -29,22 +30,37 @@ export function number(cx: Compiling): Formed | undefined {
       const at = t.indexOf(BETWEEN)
       return at < 0 ? numberOf(t, undefined, cx.country) : numberOf(t.slice(0, at), t.slice(at + 1), cx.country)
     },
+    others(t) {
+      const [cell = '', own] = t.split(BETWEEN)
+      return phonesWithin(cell).flatMap((part) => numberOf(part, own, cx.country) ?? [])
+    },
   })
 }
 
-/** The e-mail of customer `c` in lower case, without what is not seen; undefined where the project has no such field. */
+/** The e-mail of customer `c` in lower case, without what is not seen or stands around it; undefined where the project has no such field. */
 export function email(cx: Compiling): Formed | undefined {
   const value = stored(cx, 'email')
   if (value === undefined) return undefined
   return cx.formed({
     text: value.shown,
-    form: (t) => (isPlainEmail(t) ? t.toLowerCase() : foldedEmail(t)),
-    plain: { where: sql`${value.shown} is null or ${value.shown} not glob '*[^!-~]*'`, form: value.form },
+    form: (t) => (isPlainEmail(t) && !t.includes('--') ? t.toLowerCase() : (emailsIn(t)[0] ?? foldedEmail(t))),
+    others: (t) => (isPlainEmail(t) ? [] : emailsIn(t).slice(1)),
+    plain: {
+      where: sql`${value.shown} is null or (${value.shown} not glob '*[^-A-Za-z0-9_+.@]*' and ${value.shown} not glob '*--*' and ${value.shown} not glob '*.' and ${value.shown} not glob '*@*@*')`,
+      form: value.form,
+    },
   })
 }
 
 /** One `@`, a domain of two or more parts, no blanks and nothing that stands between addresses. */
 export const isEmail = (text: string): boolean => isPlainEmail(text) || anyEmail.test(text)
+
+/** The address as a tool is told it, in lower case, without what is not seen and without quotes around it; undefined where it is none. */
+export function soundEmail(text: string): string | undefined {
+  if (isPlainEmail(text)) return text.toLowerCase()
+  const address = seen(text)
+  return isEmail(address) ? address : undefined
+}
 
 const BETWEEN = '\u001f'
 

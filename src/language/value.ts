@@ -108,6 +108,8 @@ export interface FormedText {
   readonly text: Sql
   /** Undefined where the text has no form. */
   readonly form: (text: string) => string | undefined
+  /** Further forms, of a text that holds several; nothing for nearly all. */
+  readonly others?: (text: string) => readonly string[]
   /** Texts whose form SQL can tell, and how. */
   readonly plain?: { readonly where: Sql; readonly form: Sql }
 }

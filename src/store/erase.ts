@@ -6,7 +6,7 @@
 import { Stop } from '../base/problem.js'
 import { int, name, type Sql, sql } from '../base/sql.js'
 import {
-  foldedEmail,
+  everyEmail,
   keyOfCells,
   mentionsEmail,
   namelessCells,
@@ -166,7 +166,9 @@ function leaveLists(store: Store, customer: number): void {
 /** His e-mail or phone in columns of rows that are a guest's or another's: a guest's rows are taken for his own. */
 function leaveTexts(store: Store, person: Person, { phones, counted }: Erasure): void {
   const wanted = new Set(traitsOf({ ...person, customer: '' }, phones))
-  const emails = [person.email, person.customer].filter((text) => text?.includes('@') === true).map((text) => foldedEmail(text!))
+  const emails = [person.email, person.customer]
+    .filter((text) => text?.includes('@') === true)
+    .flatMap((text) => everyEmail(text!))
   const texts = store.rows(sql`select t._id, t.text, f.source, f.name from text_row t join field_row f on f._id = t.field
     where instr(t.text, '@') > 0 or f.name = 'phone'`) as [number, string, string, string][]
   for (const [id, text, source, field] of texts) {

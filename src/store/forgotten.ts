@@ -6,6 +6,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { hash32 } from '../base/rows.js'
 import { sql } from '../base/sql.js'
 import { fold } from '../base/text.js'
+import { emailForms, phonesWithin } from '../base/written.js'
 import type { Statement, Store } from './store.js'
 
 /** What a person is recognised by; absent or empty where a row does not tell. */
@@ -23,8 +24,8 @@ export const noPhones: PhoneReader = () => []
 
 /** A key that is an e-mail or a phone is both; a phone that nobody can place is known by its digits. */
 export function traitsOf({ customer = '', email = '', phone = '', country }: Person, phones: PhoneReader): readonly string[] {
-  const mails = [email, customer].filter((text) => text.includes('@')).map(foldedEmail)
-  const numbers = [phone, ...(phoneLike.test(customer) ? [customer] : [])].flatMap((text) => {
+  const mails = [email, customer].filter((text) => text.includes('@')).flatMap(everyEmail)
+  const numbers = [phone, ...(phoneLike.test(customer) ? [customer] : [])].flatMap(withParts).flatMap((text) => {
     const digits = text.replace(/\D/g, '')
     return digits.length < LEAST_DIGITS ? [] : [digits, ...phones(text, country)]
   })
@@ -40,6 +41,11 @@ export function traitsOf({ customer = '', email = '', phone = '', country }: Per
 /** Composed, in lower case, without blanks and what is not seen. */
 export const foldedEmail = (text: string): string =>
   /^[!-~]*$/.test(text) ? text.toLowerCase() : fold(text.normalize('NFKC').replace(/[\s\p{Cf}]+/gu, ''))
+
+/** A text folded as a whole, and every form of the addresses in it: `Ana <ana@example.com>` tells of Ana's. */
+export const everyEmail = (text: string): readonly string[] => [...new Set([foldedEmail(text), ...emailForms(text)])]
+
+const withParts = (text: string): readonly string[] => [text, ...phonesWithin(text)]
 
 /** Whether an e-mail, folded, stands in a text as a whole. */
 export function mentionsEmail(text: string, email: string): boolean {

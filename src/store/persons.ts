@@ -41,7 +41,11 @@ export function sharing(store: Store, { id, person }: Known, phones: PhoneReader
   return found
 }
 
-const lastDigits = (text: string): string => text.replace(/\D/g, '').slice(-4)
+const lastDigits = (text: string): string =>
+  text
+    .replace(/[.,]0+\s*$/, '')
+    .replace(/\D/g, '')
+    .slice(-4)
 
 const fieldsOf = (store: Store): readonly string[] =>
   store
