@@ -281,6 +281,24 @@ describe('phones', () => {
   })
 })
 
+describe('e-mails', () => {
+  it.each([
+    ['\u200eana@example.com', 'ana@example.com'],
+    ['an\u200ba@exam\u00adple.com', 'ana@example.com'],
+    ['\uff41na@example.com', 'ana@example.com'],
+    ["'ana@example.com'", 'ana@example.com'],
+    ['"Ana@Example.com"', 'ana@example.com'],
+    ['\u00abana@example.com\u00bb', 'ana@example.com'],
+    ["o'neil@example.com", "o'neil@example.com"],
+    ['Ana <ana@example.com>', undefined],
+    ['ana@example.com; bob@example.com', undefined],
+    ['ana@example.com.', undefined],
+  ])('of which more is written than is seen are told as they are seen, or not at all: %s is %s', (text, address) => {
+    for (const name of ['email', 'email-google', 'email-undotted'] as const)
+      expect([name, transforms[name].make(undefined)(text, { region: undefined, country: undefined })]).toEqual([name, address])
+  })
+})
+
 describe('countries', () => {
   it.each([
     ['us', 'US'],

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { asciiDigits } from '../base/dates.js'
 import { dayOf } from '../base/time.js'
-import { isEmail, isPlainEmail } from '../language/addresses.js'
+import { soundEmail } from '../language/addresses.js'
 import { alpha2, alpha3, soundNumber } from '../language/countries.js'
 import type { Country } from '../language/lists.js'
 import { mapOf, type Reader, scalar, text, whole } from '../language/yaml.js'
@@ -84,20 +84,18 @@ export const transforms = {
     const rest = table.get('*')
     return (v) => table.get(lower(v)) ?? rest
   }),
-  email: plain('an e-mail address, lower case', (v) => {
-    if (isPlainEmail(v)) return v.toLowerCase()
-    const address = lower(v.trim())
-    return isEmail(address) ? address : undefined
-  }),
+  email: plain('an e-mail address, lower case', soundEmail),
   'email-google': plain('an e-mail address; of gmail.com and googlemail.com without dots and `+…`, the domain kept', (v) => {
-    const known = isPlainEmail(v)
-    const address = known ? v.toLowerCase() : lower(v.replace(/\s+/g, ''))
-    if (!known && !isEmail(address)) return undefined
-    return address.endsWith('@gmail.com') || address.endsWith('@googlemail.com') ? undotted(address) : address
+    const address = soundEmail(v) ?? soundEmail(v.replace(/\s+/g, ''))
+    return address === undefined
+      ? undefined
+      : address.endsWith('@gmail.com') || address.endsWith('@googlemail.com')
+        ? undotted(address)
+        : address
   }),
   'email-undotted': plain('an e-mail address without dots and `+…`, whatever its domain', (v) => {
-    const address = lower(v.trim())
-    return isEmail(address) ? undotted(address) : undefined
+    const address = soundEmail(v)
+    return address === undefined ? undefined : undotted(address)
   }),
   phone: plain('a phone number with `+` and its country code', soundIn, { local: true }),
   'phone-digits': plain('a phone number with its country code, digits alone', (v, row) => soundIn(v, row)?.slice(1), {
