@@ -161,3 +161,13 @@ it('who left before a night of the new alone, or was in its first file, is taken
     expect(await night(20, '--changes')).toEqual(['a5@x.com'])
     expect(await night(21, '--changes')).toEqual([])
   }))
+
+it('who left a file of no channel has the address as it was last handed off, unless another has it', () =>
+  withShop(async (shop) => {
+    shop.define(audience('c', 'profile: csv, columns: [email, phone]'))
+    await shop.customers('A1,Dup@x.com,,yes\nA2,dup@x.com,,yes\nA3,a3@x.com,+375291230011,yes\n')
+    await shop.segkit('export', 'c', '--as-of', '2024-05-17')
+    await shop.customers('A2,dup@x.com,,yes\nA3,a3@x.com,+375291230011,no\n')
+    await shop.segkit('export', 'c', '--as-of', '2024-05-18', '--changes')
+    expect(shop.lines('c_2024-05-18.csv')).toEqual(['left,A1,,', 'left,A3,a3@x.com,+375291230011'])
+  }))

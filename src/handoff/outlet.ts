@@ -153,7 +153,7 @@ export function identifiers({ profile }: Outlet, headers: readonly string[]): re
     ...(profile.requires ?? []).flat().map((r) => r.value),
     ...profile.columns.filter((c) => (c.from ?? []).some((v) => v.value === 'customer')).map(headerWord),
   ]
-  const own = new Set(named.map((word) => headerOf(profile, word)))
+  const own = new Set([...named.map((word) => headerOf(profile, word)), ...addressesOf(profile)])
   return headers.flatMap((h, i) => (own.has(h) ? [i] : []))
 }
 
@@ -163,10 +163,19 @@ export function identitiesOf({ profile }: Outlet, headers: readonly string[]): r
   const keyed = profile.key?.map((k) => k.value)
   const ways = keyed !== undefined ? [whole(keyed)] : (profile.requires ?? []).map((all) => whole(all.map((r) => r.value)))
   const customer = profile.columns.filter((c) => (c.from ?? []).some((v) => v.value === 'customer'))
-  const all = keyed !== undefined ? ways : [...ways, ...customer.map((c) => whole([headerWord(c)]))]
+  const more = [...customer.map((c) => whole([headerWord(c)])), ...addressesOf(profile).map((header) => [header])]
+  const all = keyed !== undefined ? ways : [...ways, ...more]
   const there = all.filter((identity) => identity.every((header) => headers.includes(header)))
   return there.length > 0 ? there : [...new Set(headers)].map((header) => [header])
 }
+
+/** Of a profile of no channel the columns of addresses, its own and those that the audience adds. */
+function addressesOf(profile: Profile): readonly string[] {
+  if (profile.channel !== 'none') return []
+  const own = profile.columns.filter((c) => (c.from ?? []).some((v) => addresses.includes(v.value)))
+  return [...new Set([...own.map((c) => headerOf(profile, headerWord(c))), ...addresses])]
+}
+const addresses: readonly string[] = ['email', 'phone']
 
 const headerOf = (profile: Profile, word: string): string =>
   profile.columns.filter((c) => headerWord(c) === word).map((c) => (typeof c.header === 'string' ? c.header : word))[0] ?? word
