@@ -1,4 +1,6 @@
 /** Answers in every format, into pipes, files and terminals. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   lstatSync,
@@ -11,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
 import stringWidth from 'string-width'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -21,6 +23,7 @@ import type { Globals, Io } from '../src/cli/command.js'
 import { type Answer, formatFor, type Row, writeJson, writeRows, writeText } from '../src/cli/output.js'
 import { progress, progressLine } from '../src/cli/progress.js'
 
+const root = resolve(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'segkit-output-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -292,6 +295,39 @@ describe('a file', () => {
     expect(existsSync(path('later'))).toBe(false)
     await staged.discard()
     expect(leftovers()).toEqual([])
+  })
+
+  it('that a signal ends half way leaves nothing, and one that a kill left goes when the next is written there', async () => {
+    const here = mkdtempSync(join(folder, 'killed-'))
+    const left = () => readdirSync(here)
+    const half = async (): Promise<{ end(signal: NodeJS.Signals): Promise<unknown> }> => {
+      const script = `const { stageFile } = await import(process.argv[1])
+        setInterval(() => 0, 1000)
+        await stageFile(process.argv[2], (async function* () { yield 'half'; console.log('begun'); yield 'x'; await new Promise(() => 0) })())`
+      const words = ['--input-type=module', '-e', script, join(root, 'dist/base/file.js'), join(here, 'it.csv')]
+      const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
+      await once(child.stdout, 'data')
+      return {
+        end(signal) {
+          child.kill(signal)
+          return once(child, 'exit')
+        },
+      }
+    }
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      const one = await half()
+      expect(left()).toHaveLength(1)
+      expect(await one.end(signal)).toEqual([null, signal])
+      expect([signal, left()]).toEqual([signal, []])
+    }
+    const busy = await half()
+    const [working] = left()
+    await (await half()).end('SIGKILL')
+    expect(left()).toHaveLength(2)
+    await writeWhole(join(here, 'other.csv'), ['x'])
+    expect(left().sort()).toEqual([working, 'other.csv'])
+    await busy.end('SIGTERM')
+    expect(left()).toEqual(['other.csv'])
   })
 
   it('that is a device is written to, not replaced', async () => {

@@ -1,6 +1,16 @@
 /** Files for tools as the program leaves them in a folder: their bytes, their number, what stands beside them, and what is refused. */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
@@ -106,6 +116,42 @@ describe('a rule of consent that cannot be asked', () => {
   })
 })
 
+describe('an answer', () => {
+  it('never takes the place of what the project reads or keeps', async () => {
+    const shop = await shopOf(people(2), 'suppress: [{ list: lists/never.csv }]')
+    shop.write('lists/never.csv', 'customer\nc0000\n')
+    shop.write('lists/free.csv', 'customer\n')
+    shop.write('staff.csv', 'customer\n')
+    shop.write('segments/staff.yaml', 'segments:\n  staff:\n    all: [{ in_list: "./staff.csv" }] # free.csv\n')
+    shop.write('profiles/own.yaml', `profile: own\ntitle: t\n${plain('{}')}`)
+    symlinkSync(join(shop.dir, 'segments'), join(shop.dir, 'door'))
+    const own = [
+      ...['', '-lock', '-lock.json', '-lock-journal', '-wal', '-shm', '-journal'].map((end) => `segkit.db${end}`),
+      ...['segkit.yaml', 'segments/it.yaml', 'segments/new.csv', 'door/it.yaml', 'profiles/own.yaml'],
+      ...['lists/never.csv', 'lists/../lists/never.csv', 'staff.csv', 'segments/', 'door'],
+    ]
+    const kept = () =>
+      own.map((f) =>
+        existsSync(join(shop.dir, f)) && statSync(join(shop.dir, f)).isFile() ? readFileSync(join(shop.dir, f)) : f,
+      )
+    const before = kept()
+    const asked = [
+      ...own.filter((f) => f !== 'door' && f !== 'segments/').map((f) => [['union', 'customers.csv'], f] as const),
+      ...['segkit.db-wal', 'lists/never.csv', 'segments/', 'door'].map((f) => [['export', 'it'], f] as const),
+      [['members', 'everyone'], 'segments/it.yaml'] as const,
+    ]
+    for (const [words, file] of asked) {
+      const { code, stderr } = await shop.run(...words, '-o', file)
+      expect([words, file, code, stderr]).toEqual([words, file, 2, expect.stringContaining('an answer will not take its place')])
+    }
+    expect((await shop.run('ingest', 'customers', 'customers.csv', '--again', '--rejects', 'lists/never.csv')).code).toBe(2)
+    expect((await shop.run('union', 'customers.csv', '--db', 'other.db', '-o', 'other.db-wal')).code).toBe(2)
+    expect(kept()).toEqual(before)
+    for (const file of ['lists/free.csv', 'free.csv', 'never.csv', 'x-wal', 'exports/'])
+      expect([file, (await shop.run('export', 'it', '-o', file)).code]).toEqual([file, 0])
+  })
+})
+
 const two = 'columns: [{ header: id, from: customer }, { header: name, from: first_name }]\n'
 const plain = (file: string): string => `channel: none\nfile: ${file}\n${two}`
 
@@ -148,6 +194,27 @@ describe('a delivery', () => {
     await shop.run('export', 'it')
     expect(shop.files()).toEqual(['2.csv', 'csv', 'done', 'json', 'note.csv'].map((end) => `it_2024-12-31.${end}`))
   })
+
+  it.each(['it_2024-12-31.b.csv', 'it_2024-12-31.json', 'it_2024-12-31.done'])(
+    'is left out as a whole where the folder %s is in its way: 73, the last one stays, nothing is recorded',
+    async (name) => {
+      const shop = await shopOf(people(40), 'profile: csv, columns: [score], split: { salt: s, arms: { a: 50, b: 50 } }')
+      await shop.run('export', 'it')
+      rmSync(join(shop.dir, 'exports', name))
+      mkdirSync(join(shop.dir, 'exports', name))
+      const seen = () => shop.files().map((f) => (f === name ? f : [f, readFileSync(join(shop.dir, 'exports', f), 'utf8')]))
+      const [before, ledger] = [seen(), (await shop.run('exports')).stdout]
+      shop.write('customers.csv', people(40).replace(/,(\d+)$/gm, ',9$1'))
+      await shop.run('ingest', 'customers', 'customers.csv')
+      const { code, stderr } = await shop.run('export', 'it')
+      expect([code, stderr]).toEqual([73, expect.stringContaining(`${name}\`: a folder has that name`)])
+      expect(seen()).toEqual(before)
+      expect((await shop.run('exports')).stdout).toBe(ledger)
+      rmdirSync(join(shop.dir, 'exports', name))
+      expect((await shop.run('export', 'it')).code).toBe(0)
+      expect(shop.bytes('a.csv').toString()).toMatch(/,9\d+\n/)
+    },
+  )
 
   it('that a file is asked for is one, and says where the tool would not take it', async () => {
     const shop = await shopOf(people(250), 'profile: own', { own: plain('{ rows: 100, encoding: windows-1252 }') })

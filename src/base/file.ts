@@ -1,9 +1,10 @@
 /** Files that are there whole or not at all: written under a temporary name, synced, renamed. Readable by their owner only. */
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, rename, stat, unlink } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { access, type FileHandle, lstat, open, rename, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { Stop } from './problem.js'
+import { newTemporary, removeTemporary, settleTemporary } from './temporary.js'
 
 export type Chunks = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
 
@@ -34,17 +35,23 @@ export async function stageFile(path: string, chunks: Chunks): Promise<Staged> {
   const target = resolve(path)
   if (await isDirect(target)) return writeDirectly(path, chunks)
   const folder = dirname(target)
-  const temporary = join(folder, `.segkit-${process.pid}-${randomBytes(6).toString('hex')}.tmp`)
+  await attempt(path, 'create', () => access(folder, constants.W_OK))
+  const begun = await beginning(chunks)
+  const temporary = newTemporary(folder)
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
-  const file = await attempt(path, 'create', () => open(temporary, flags, 0o600))
-  const discard = () => unlink(temporary).catch(() => undefined)
+  const discard = async () => removeTemporary(temporary)
+  const file = await attempt(path, 'create', () => open(temporary, flags, 0o600)).catch((error) => {
+    settleTemporary(temporary)
+    throw error
+  })
   try {
-    const written = await fill(path, file, chunks)
+    const written = await fill(path, file, begun)
     await attempt(path, 'write', () => file.sync())
     await attempt(path, 'write', () => file.close())
     const commit = async () => {
       try {
         await attempt(path, 'create', () => rename(temporary, target))
+        settleTemporary(temporary)
       } catch (error) {
         await discard()
         throw error
@@ -57,6 +64,26 @@ export async function stageFile(path: string, chunks: Chunks): Promise<Staged> {
     await discard()
     throw error
   }
+}
+
+/** Stops with 73 where a file cannot take the place of what is there: for several of which the first would else be in place. */
+export async function checkReplaceable(path: string): Promise<void> {
+  const seen = await lstat(path).catch(() => undefined)
+  if (seen?.isDirectory()) throw fileStop(path, 'create', Object.assign(new Error(), { code: 'EISDIR' }))
+}
+
+/** The chunks, the first of them at hand: what they are made from may take long, and until then there is no file. */
+async function beginning(chunks: Chunks): Promise<Chunks> {
+  const all = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]()
+  const first = await all.next()
+  async function* whole(): AsyncGenerator<string | Uint8Array> {
+    try {
+      for (let next = first; next.done !== true; next = await all.next()) yield next.value
+    } finally {
+      await all.return?.()
+    }
+  }
+  return whole()
 }
 
 /** Devices and pipes cannot be replaced, and `/dev/stdout` must not be, though it may lead to a regular file. */

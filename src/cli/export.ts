@@ -1,5 +1,5 @@
 /** `export`: hands audiences, segments or a list of customers to files for other tools, and records run and hand-off. */
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileStop, stageFile } from '../base/file.js'
 import { type Problem, Stop } from '../base/problem.js'
@@ -182,7 +182,7 @@ function placeOf(root: string, many: boolean, invocation: Invocation): Place {
   if (output === '-') return { kind: 'stream' }
   if (output === undefined) return { kind: 'folder', path: join(root, 'exports') }
   if (!many && !isFolder) return { kind: 'file', path: outputFile(globals, io.cwd) }
-  const path = resolve(io.cwd, output)
+  const path = outputFile(globals, io.cwd)
   if (existsSync(path) && !isDirectory(path))
     throw Stop.with(
       73,
@@ -307,10 +307,7 @@ async function handOff(order: Order, place: Place, record: () => number | null, 
               bytes,
               sha256,
             }))
-            await recorded(files, async () => {
-              rmSync(join(place.path, `${order.base}.done`), { force: true })
-              await delivery.commit({ ...manifest(job.outlet, all), ...figures(passage) })
-            })
+            await recorded(files, () => delivery.commit({ ...manifest(job.outlet, all), ...figures(passage) }))
             return { order, passage, files, warnings: warnings(job.outlet, all) }
           },
           () => delivery.discard(),

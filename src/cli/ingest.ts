@@ -1,6 +1,6 @@
 /** `segkit ingest`: CSVs into the store, with a receipt a file. */
 import { existsSync, rmSync } from 'node:fs'
-import { basename, join, relative, resolve } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { fileStop } from '../base/file.js'
 import { Stop } from '../base/problem.js'
 import { grouped, plural, suggest } from '../base/text.js'
@@ -22,7 +22,7 @@ import { type SourceName, sourceNames } from '../store/sources.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Invocation, misuse, type Outcome } from './command.js'
 import { openInputs } from './inputs.js'
-import { formatFor, writeJson, writeRows } from './output.js'
+import { fileToWrite, formatFor, writeJson, writeRows } from './output.js'
 import { progress } from './progress.js'
 import { counting, openWorkspace, type Workspace, writeStore } from './workspace.js'
 
@@ -288,7 +288,9 @@ async function loadOne(
       again: settings.again,
       replace: settings.replace,
       dryRun: settings.dryRun,
-      ...(settings.rejectsFile === undefined ? {} : { rejectsFile: near(resolve(io.cwd, settings.rejectsFile), io.cwd) }),
+      ...(settings.rejectsFile === undefined
+        ? {}
+        : { rejectsFile: near(fileToWrite(settings.rejectsFile, globals, io.cwd), io.cwd) }),
       now: new Date(globals.now),
       settle: settler((s) => counting(ws, s)),
       onProgress: (bytes, rows) => bar.tick(bytes, rows),

@@ -1,12 +1,13 @@
 /** Answers on their way out: format, columns, limit, file or pipe. Knows nothing of what an answer is about. */
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { fstatSync, writeSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { type Chunks, fileStop, writeWhole } from '../base/file.js'
 import { Stop } from '../base/problem.js'
 import { suggest } from '../base/text.js'
 import { FORMATS, type Format, type Globals, type Io, misuse } from './command.js'
 import { type ColumnSpec, encoders, jsonText, type Row } from './formats.js'
+import { ownFile } from './own-files.js'
 
 export type { Format } from './command.js'
 export type { Cell, ColumnSpec, Decimal, Row } from './formats.js'
@@ -144,29 +145,17 @@ async function deliver(chunks: Chunks, globals: Globals, io: Io, coloured = fals
   else await writeStdout(chunks, io, coloured)
 }
 
-/** The file that `-o` names; exit 2 where it is the project's own: its settings, a store. */
-export function outputFile(globals: Globals, cwd: string): string {
-  const path = resolve(cwd, globals.output ?? '')
-  const own = basename(path) === 'segkit.yaml' ? 'the settings of a project' : isDatabase(path) ? 'a SQLite file' : undefined
+/** The file or folder that `-o` names; exit 2 where it is the project's own. */
+export const outputFile = (globals: Globals, cwd: string): string => fileToWrite(globals.output ?? '', globals, cwd)
+
+/** A file that a word of the command line names for writing. */
+export function fileToWrite(word: string, globals: Globals, cwd: string): string {
+  const path = resolve(cwd, word)
+  const own = ownFile(path, globals.db === undefined ? undefined : resolve(cwd, globals.db))
   if (own === undefined) return path
-  throw misuse(globals, globals.output ?? '', 'own-file', `\`${globals.output}\` is ${own}; an answer will not take its place`, {
+  throw misuse(globals, word, 'own-file', `\`${word}\` is ${own}; an answer will not take its place`, {
     help: 'name another file',
   })
-}
-
-const sqliteHead = 'SQLite format 3\u0000'
-function isDatabase(path: string): boolean {
-  try {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    try {
-      const head = Buffer.alloc(sqliteHead.length)
-      return fstatSync(fd).isFile() && readSync(fd, head) === head.length && head.toString('latin1') === sqliteHead
-    } finally {
-      closeSync(fd)
-    }
-  } catch {
-    return false // not there, or not to be read: writing will tell
-  }
 }
 
 /** Returns when the last byte has been taken, so that the exit code knows of every failed write. */

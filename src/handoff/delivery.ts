@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Staged, stageFile } from '../base/file.js'
+import { checkReplaceable, type Staged, stageFile } from '../base/file.js'
 import type { OutCell } from '../engine/cells.js'
 import { compressed } from './compress.js'
 import { type Layout, type Piece, Series, type Shape, shapeOf } from './lines.js'
@@ -84,21 +84,24 @@ export class Delivery {
     return [...this.branches.values()].reduce((n, b) => n + b.series.lost, 0)
   }
 
-  /** Brings the files to light, then the manifest, then an empty `.done`. */
+  /** Brings the files to light, then the manifest, then an empty `.done`, where all of them can take their places. */
   async commit(manifest: unknown): Promise<void> {
     const { folder, base } = this.plan
-    const before = filesOf(this.plan)
-    const text = await stageFile(join(folder, `${base}.json`), [`${JSON.stringify(manifest, undefined, 2)}\n`])
+    const now = new Set([...this.branches.values()].flatMap((branch) => branch.names))
+    const gone = filesOf(this.plan).filter((name) => !now.has(name))
+    const [told, done] = [`${base}.json`, `${base}.done`].map((name) => join(folder, name)) as [string, string]
+    for (const path of [...[...now, ...gone].map((name) => join(folder, name)), told, done]) await checkReplaceable(path)
+    const last: Staged[] = []
     try {
+      last.push(await stageFile(told, [`${JSON.stringify(manifest, undefined, 2)}\n`]), await stageFile(done, []))
+      rmSync(done, { force: true })
       for (const branch of this.branches.values()) await branch.commit()
-      const now = new Set([...this.branches.values()].flatMap((branch) => branch.names))
-      for (const name of before) if (!now.has(name)) rmSync(join(folder, name), { force: true })
-      await text.commit()
+      for (const name of gone) rmSync(join(folder, name), { force: true })
+      for (const staged of last) await staged.commit()
     } catch (error) {
-      await text.discard()
+      for (const staged of last) await staged.discard()
       throw error
     }
-    await (await stageFile(join(folder, `${base}.done`), [])).commit()
   }
 
   async discard(): Promise<void> {
