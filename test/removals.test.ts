@@ -26,6 +26,7 @@ system_segments: false
 consent:
   email: { attribute: { email_opt_in: true } }
   ads: { attribute: { email_opt_in: true } }
+  sms: { attribute: { email_opt_in: true } }
 `
 
 const withShop = (work: (shop: Shop) => Promise<void>): Promise<void> =>
@@ -170,4 +171,14 @@ it('who left a file of no channel has the address as it was last handed off, unl
     await shop.customers('A2,dup@x.com,,yes\nA3,a3@x.com,+375291230011,no\n')
     await shop.segkit('export', 'c', '--as-of', '2024-05-18', '--changes')
     expect(shop.lines('c_2024-05-18.csv')).toEqual(['left,A1,,', 'left,A3,a3@x.com,+375291230011'])
+  }))
+
+it('who left is told by the header that a parameter names', () =>
+  withShop(async (shop) => {
+    shop.define(audience('s', 'profile: sms'))
+    await shop.customers('A1,a1@x.com,+375291230011,yes\nA2,a2@x.com,+375291230012,yes\n')
+    await shop.segkit('export', 's', '--as-of', '2024-05-17')
+    await shop.customers('A2,a2@x.com,+375291230012,yes\n')
+    await shop.segkit('export', 's', '--as-of', '2024-05-18', '--changes')
+    expect(shop.lines('s_2024-05-18.csv')).toEqual(['left,+375291230011'])
   }))

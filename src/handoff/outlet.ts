@@ -147,38 +147,44 @@ export const versionOf = ({ profile, params }: Outlet): string =>
     .slice(0, 16)
 
 /** Cells that tell whom a row is about, of those under these headers: what a removal carries. */
-export function identifiers({ profile }: Outlet, headers: readonly string[]): readonly number[] {
+export function identifiers(outlet: Outlet, headers: readonly string[]): readonly number[] {
+  const { profile } = outlet
   const named = profile.remove?.columns?.map((c) => c.value) ?? [
     ...(profile.key ?? []).map((k) => k.value),
     ...(profile.requires ?? []).flat().map((r) => r.value),
     ...profile.columns.filter((c) => (c.from ?? []).some((v) => v.value === 'customer')).map(headerWord),
   ]
-  const own = new Set([...named.map((word) => headerOf(profile, word)), ...addressesOf(profile)])
+  const own = new Set([...named.map((word) => headerOf(outlet, word)), ...addressesOf(outlet)])
   return headers.flatMap((h, i) => (own.has(h) ? [i] : []))
 }
 
 /** What of these headers tells whom a removal is about: the key of the tool, else each way in which it finds a person. */
-export function identitiesOf({ profile }: Outlet, headers: readonly string[]): readonly Identity[] {
-  const whole = (words: readonly string[]): Identity => words.map((word) => headerOf(profile, word))
+export function identitiesOf(outlet: Outlet, headers: readonly string[]): readonly Identity[] {
+  const { profile } = outlet
+  const whole = (words: readonly string[]): Identity => words.map((word) => headerOf(outlet, word))
   const keyed = profile.key?.map((k) => k.value)
   const ways = keyed !== undefined ? [whole(keyed)] : (profile.requires ?? []).map((all) => whole(all.map((r) => r.value)))
   const customer = profile.columns.filter((c) => (c.from ?? []).some((v) => v.value === 'customer'))
-  const more = [...customer.map((c) => whole([headerWord(c)])), ...addressesOf(profile).map((header) => [header])]
+  const more = [...customer.map((c) => whole([headerWord(c)])), ...addressesOf(outlet).map((header) => [header])]
   const all = keyed !== undefined ? ways : [...ways, ...more]
   const there = all.filter((identity) => identity.every((header) => headers.includes(header)))
   return there.length > 0 ? there : [...new Set(headers)].map((header) => [header])
 }
 
 /** Of a profile of no channel the columns of addresses, its own and those that the audience adds. */
-function addressesOf(profile: Profile): readonly string[] {
+function addressesOf(outlet: Outlet): readonly string[] {
+  const { profile } = outlet
   if (profile.channel !== 'none') return []
   const own = profile.columns.filter((c) => (c.from ?? []).some((v) => addresses.includes(v.value)))
-  return [...new Set([...own.map((c) => headerOf(profile, headerWord(c))), ...addresses])]
+  return [...new Set([...own.map((c) => headerOf(outlet, headerWord(c))), ...addresses])]
 }
 const addresses: readonly string[] = ['email', 'phone']
 
-const headerOf = (profile: Profile, word: string): string =>
-  profile.columns.filter((c) => headerWord(c) === word).map((c) => (typeof c.header === 'string' ? c.header : word))[0] ?? word
+/** The header of the column that the profile knows by this word. */
+function headerOf({ profile, params }: Pick<Outlet, 'profile' | 'params'>, word: string): string {
+  const header = profile.columns.find((c) => headerWord(c) === word)?.header
+  return typeof header === 'object' ? (params.get(header.param.value) ?? word) : (header ?? word)
+}
 
 /** A record for one who left: what was handed off of him then, under the headers of now, and what the profile writes for such. */
 export function leaving({ profile, params }: Outlet, headers: readonly string[], about: Pick<Rows, 'audience' | 'asOf'>) {
@@ -195,7 +201,7 @@ export function leaving({ profile, params }: Outlet, headers: readonly string[],
           : 'fact' in value
             ? (facts[value.fact] ?? '')
             : value.left
-    fixed.set(headerWord(column), text)
+    fixed.set(headerOf({ profile, params }, headerWord(column)), text)
   }
   return (gone: {
     readonly arm: string
