@@ -902,6 +902,32 @@ audiences:
     },
   ))
 
+it('a list suppresses by every address in its rows, and check says on which lines there is none', () =>
+  withShop(
+    {
+      customers: `customer,email,phone,country,email_opt_in,sms_opt_in
+a,a@example.com,,,yes,
+b,b@example.com,,,yes,
+c,c@example.com,,,yes,
+d,d@example.com,+375291111111,,yes,
+e,e@example.com,+375292222222,,yes,
+good,good@example.com,,,yes,
+`,
+      definitions: `${everyone}audiences:\n  mail: { segment: everyone, suppress: [ { list: lists/never.csv } ], profile: mailchimp }\n`,
+    },
+    async (shop) => {
+      shop.write(
+        'lists/never.csv',
+        'email,email2,phone,phone 2\na@example.com.,b@example.com,,\nx@example.com,,,,c@example.com\n,,,+375 29 111-11-11\n,,+375292222222; +375293333333,\nnobody at home,,,\n,,12,\n',
+      )
+      expect(await shop.segkit('export', 'mail')).toMatchObject({ code: 0 })
+      expect(shop.rows('exports/mail_2024-12-31.csv').map((r) => r['Email Address'])).toEqual(['good@example.com'])
+      shop.write('segkit.yaml', shop.read('segkit.yaml').replace(/^suppress:.*$/m, 'suppress: [ { list: lists/never.csv } ]'))
+      const { err, out } = await shop.segkit('check')
+      expect(out + err).toContain('`lists/never.csv` has lines of which not all can be read: 6, 7')
+    },
+  ))
+
 it('who was forgotten is not in a file of changes either', () =>
   withShop(
     {

@@ -23,6 +23,11 @@ export function checkSuppression(project: Pick<Project, 'suppress'>, setting: Se
     const found = list === undefined ? undefined : setting.lists.read(list.value)
     if (list !== undefined && found !== undefined && 'wrong' in found)
       problems.error('list', found.wrong, { span: list.span, help: found.help })
+    else if (list !== undefined && found !== undefined && 'unread' in found && found.unread.length > 0)
+      problems.warn('list', `\`${list.value}\` has lines of which not all can be read: ${someOf(found.unread)}`, {
+        span: list.span,
+        help: 'an e-mail, a phone or a cell beyond the header is none there, and suppresses nobody',
+      })
     if (segment === undefined || setting.definitions.segments.has(segment.value)) continue
     const help = suggest(segment.value, [...setting.definitions.segments.keys()], 'segments')
     problems.error('unknown-segment', `no sound segment \`${segment.value}\``, {
@@ -32,6 +37,10 @@ export function checkSuppression(project: Pick<Project, 'suppress'>, setting: Se
   }
   return problems
 }
+
+const someOf = (lines: readonly number[]): string =>
+  lines.length > MOST_LINES ? `${lines.slice(0, MOST_LINES).join(', ')} and ${lines.length - MOST_LINES} more` : lines.join(', ')
+const MOST_LINES = 10
 
 /** Whether customer `c` is suppressed: himself, or another with his e-mail or phone is, or was forgotten. Undefined where nobody can be. */
 export function suppressed(project: Pick<Project, 'suppress'>, setting: Setting, evaluated: Evaluated): Sql | undefined {
@@ -125,7 +134,7 @@ class Addresses {
       for (const key of by.get('customer') ?? []) this.add({ customer: key })
       for (const cell of [...(by.get('email') ?? []), ...perhaps.emails])
         for (const email of everyEmail(cell)) this.emails.add(email)
-      for (const number of by.get('phone') ?? []) this.addNumber(number)
+      for (const number of [...(by.get('phone') ?? []), ...perhaps.numbers]) this.addNumber(number)
       for (const number of perhaps.phones) {
         const same = this.local.get(ending(number))
         if (same === undefined) this.local.set(ending(number), [number])

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { fold, nearest } from '../base/text.js'
+import { emailsIn, phonesWithin } from '../base/written.js'
 import { DecodeFault, decodeWhole } from '../ingest/decode.js'
 import { recognise } from '../ingest/headers.js'
 import { listHelp } from '../ingest/list-file.js'
@@ -20,12 +21,16 @@ export interface PeopleList {
   readonly by: ReadonlyMap<ListKey, ReadonlySet<string>>
   /** For where one too many is better than one too few: what may be meant beside. */
   readonly perhaps: {
-    /** Addresses within cells that are none as a whole, `Ana <ana@example.com>`. */
+    /** Addresses within cells that are none as a whole, `Ana <ana@example.com>`, and in cells of other columns or of none. */
     readonly emails: readonly string[]
+    /** Numbers in E.164 within cells that have several, and in further columns of numbers or in none. */
+    readonly numbers: readonly string[]
     /** Numbers that do not tell their country. */
     readonly phones: readonly string[]
   }
   readonly rows: number
+  /** Lines of the file with an e-mail or a phone that is none. */
+  readonly unread: readonly number[]
 }
 
 export interface Lists {
@@ -55,9 +60,19 @@ function readList(root: string, file: string, region: Country): ReturnType<Lists
   if (!existsSync(path))
     return { wrong: `no file \`${file}\``, help: 'the path is from the project folder, such as `lists/staff.csv`' }
   let rows: readonly (readonly string[])[]
+  let lines: readonly number[]
   try {
     const text = decodeWhole(readFileSync(path))
-    rows = parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true, trim: true, delimiter: delimiterOf(text) })
+    const found = parse(text, {
+      bom: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+      delimiter: delimiterOf(text),
+      info: true,
+    }) as unknown as readonly { readonly record: readonly string[]; readonly info: { readonly lines: number } }[]
+    rows = found.map((f) => f.record)
+    lines = found.map((f) => f.info.lines)
   } catch (error) {
     return {
       wrong: `\`${file}\` is no CSV in UTF-8: ${error instanceof Error ? error.message : String(error)}`,
@@ -81,9 +96,15 @@ function readList(root: string, file: string, region: Country): ReturnType<Lists
     const found = values[key]
     if (found !== undefined) by.set(key, new Set(found.filter((v) => v !== '')))
   }
+  const place = (name: string): number => columns.indexOf(name)
+  const isOfPhones = (at: number): boolean =>
+    at >= columns.length || recognise((header?.[at] ?? '').replace(/[\s_.-]*\d+$/, ''), 'customers') === 'phone'
+  const numbersIn = (cell: string, i: number): readonly string[] =>
+    [cell, ...phonesWithin(cell)].flatMap((text) => numberOf(text, countries?.[i], region) ?? [])
   const perhaps = {
-    emails: (emails ?? []).flatMap((cell) =>
-      /[\s,;<>:"']/.test(cell) ? (cell.match(/[^\s,;<>:"']+@[^\s,;<>:"']+/g) ?? []) : [],
+    emails: cells.flatMap((row) => row.flatMap((cell) => (cell.includes('@') ? emailsIn(cell) : []))),
+    numbers: cells.flatMap((row, i) =>
+      row.flatMap((cell, at) => (cell !== '' && (at === place('phone') || isOfPhones(at)) ? numbersIn(cell, i) : [])),
     ),
     phones: (phones ?? []).filter((cell, i) => /^(?!00)\d/.test(cell.replace(/[^+\d]/g, '')) && (countries?.[i] ?? '') === ''),
   }
@@ -94,7 +115,15 @@ function readList(root: string, file: string, region: Country): ReturnType<Lists
       help: guess === undefined ? 'give it a header that names one of them' : `did you mean \`${guess}\`?`,
     }
   }
-  return { by, perhaps, rows: cells.length }
+  const unread = cells.flatMap((row, i) => {
+    const [mail, number] = [emails?.[i] ?? '', phones?.[i] ?? '']
+    const isLost =
+      (mail !== '' && emailsIn(mail).length === 0) ||
+      (number !== '' && numbersIn(number, i).length === 0) ||
+      row.slice(columns.length).some((cell) => cell !== '' && !cell.includes('@') && numbersIn(cell, i).length === 0)
+    return isLost ? [lines[i + 1] ?? i + 2] : []
+  })
+  return { by, perhaps, rows: cells.length, unread }
 }
 
 function delimiterOf(text: string): string {
