@@ -300,7 +300,48 @@ describe('a delivery', () => {
   })
 })
 
+describe('columns that are asked for', () => {
+  it.each([
+    ['mailchimp', 'customer,postcode', 'Email Address,First Name,Last Name,Phone,customer,postcode'],
+    ['mailchimp', 'postcode,customer', 'Email Address,First Name,Last Name,Phone,postcode,customer'],
+    ['csv', 'customer,postcode', 'customer,postcode'],
+  ])('for %s, %s, come after its own, the key too where it is not there yet', async (profile, columns, header) => {
+    const shop = await shopOf(people(1), 'profile: csv')
+    const { code, stdout } = await shop.run('export', 'everyone', '--profile', profile, '--columns', columns, '-o', '-')
+    const [head, row] = parse(stdout) as string[][]
+    expect([code, head?.join()]).toEqual([0, header])
+    expect([row?.[header.split(',').indexOf('customer')], row?.[header.split(',').indexOf('postcode')]]).toEqual([
+      'c0000',
+      '220030',
+    ])
+  })
+
+  it('are refused where the tool takes none beside its own, the key too', async () => {
+    const shop = await shopOf(people(1), 'profile: csv')
+    const { code, stderr } = await shop.run('export', 'everyone', '--profile', 'google-customer-match', '--columns', 'customer')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('`google-customer-match` takes no columns beside its own')])
+  })
+})
+
+it('what is named twice is handed off once, and it is said', async () => {
+  const shop = await shopOf(people(1), 'profile: csv')
+  const { code, stderr } = await shop.run('export', 'it', 'everyone', 'it')
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/^`it` is named more than once and handed off once\n/)])
+  expect((await shop.run('exports', '--columns', 'audience', '--no-header')).stdout.trim().split('\n').sort()).toEqual([
+    'everyone',
+    'it',
+  ])
+})
+
 describe('an own profile', () => {
+  it('that tells hashes to a tool and asks for no consent is a thing to warn of', async () => {
+    const hashing = (channel: string) => `channel: ${channel}\ncolumns: [{ header: email, from: email, as: [email, hash] }]\n`
+    const shop = await shopOf(people(1), 'profile: own', { own: hashing('none'), other: hashing('ads') })
+    expect((await shop.run('check', '--columns', 'severity,code,file,line', '--no-header')).stdout).toBe(
+      'warning,no-channel,profiles/own.yaml,4\n',
+    )
+  })
+
   it('that help shows is sound, tried, checked, and makes the file it says', async () => {
     const shop = await shopOf(people(2), 'profile: our-mail-house')
     shop.write('profiles/our-mail-house.yaml', profileExample)

@@ -162,7 +162,8 @@ function orderFor(
   const { globals } = invocation
   checkConsent(desk, outlet, channels)
   checkRules(desk, choice.channel === undefined ? channels : [...channels, choice.channel])
-  const columns = globals.columns === undefined ? wanted : customerColumns(setting, globals)
+  if (globals.columns !== undefined) customerColumns(setting, globals)
+  const columns = (globals.columns ?? wanted).filter((c) => c !== 'customer' || !hasKey(outlet))
   const [first] = columns
   if (first !== undefined && !outlet.takesMore)
     throw misuse(
@@ -209,7 +210,12 @@ function orderFor(
     name,
     base: `${name === '-' ? 'list' : name}_${formatDay(ws.asOf)}`,
     job: {
-      choice: { name, channels, values: [...new Set([...outlet.wants.filter((v) => knows(setting, v)), ...columns])], ...choice },
+      choice: {
+        name,
+        channels,
+        values: [...new Set([...outlet.wants.filter((v) => knows(setting, v)), ...columns.filter((c) => c !== 'customer')])],
+        ...choice,
+      },
       outlet,
       columns,
       arms: single ? 'column' : armsAs,
@@ -220,6 +226,10 @@ function orderFor(
     },
   }
 }
+
+/** Whether each row has the customer's key as it is without being asked. */
+const hasKey = ({ profile }: Outlet): boolean =>
+  profile.columns.some((c) => c.as === undefined && c.from?.some((v) => v.value === 'customer'))
 
 /** Consent is asked by rules of the project: without one for the channel nobody can be handed off. */
 function checkConsent({ ws, invocation }: Desk, { profile }: Outlet, channels: readonly ChannelName[]): void {

@@ -82,6 +82,8 @@ The limit counts customers; an audience over an event has one row an occurrence.
     const ws = openWorkspace(invocation)
     readStore(ws).close()
     const words = invocation.list('NAME')
+    for (const word of new Set(words.filter((w, i) => w !== '-' && words.indexOf(w) < i)))
+      invocation.note(`\`${word}\` is named more than once and handed off once`)
     const keys = words.includes('-') ? await keysFromStdin(words, invocation) : undefined
     const { store, done } = writeStore(ws, invocation, 'export')
     try {
@@ -346,16 +348,17 @@ function makeFolder(path: string): void {
 }
 
 /** What the manifest says beside files and reasons. */
-const figures = ({ counts, leftOut }: Passage) => ({
+const figures = ({ counts, leftOut, repeats }: Passage) => ({
   customers: counts.customers,
   handed_off: Object.values(counts.arms).reduce((sum, n) => sum + n, 0),
   ...(Object.keys(counts.arms).some((arm) => arm !== '') && { arms: counts.arms }),
   ...(counts.waterfall.length > 0 && { waterfall: counts.waterfall }),
+  ...(repeats > 0 && { occurrences_of_same_address: repeats }),
   ...(leftOut.length > 0 && { columns_left_out: leftOut }),
 })
 
 /** The figures of one hand-off, where there is more to say than how many. */
-function say({ order, passage: { counts, entry, leftOut } }: Made, { note }: Invocation): void {
+function say({ order, passage: { counts, entry, leftOut, repeats } }: Made, { note }: Invocation): void {
   const out = Object.entries(counts.reasons).filter(([, n]) => n > 0)
   const arms = Object.entries(counts.arms).filter(([arm]) => arm !== '' && arm !== holdout)
   const parts = [
@@ -370,6 +373,10 @@ function say({ order, passage: { counts, entry, leftOut } }: Made, { note }: Inv
   if (counts.unknown > 0) note(`${name}: ${plural(counts.unknown, 'key')} that no customer has (unknown)`)
   if (parts.length > 0) note(`${name}: of ${plural(counts.customers, 'customer')}; ${parts.join('; ')}`)
   if (counts.waterfall.length > 0) note(`${name}: ${sayAccounts(counts.waterfall)}`)
+  if (repeats > 0)
+    note(
+      `${name}: ${plural(repeats, 'occurrence')} left out: \`${order.job.outlet.profile.name}\` takes one row an address, the latest`,
+    )
   if (leftOut.length > 0)
     note(
       `${name}: left out ${leftOut.map((c) => `\`${c}\``).join(', ')}: \`${order.job.outlet.profile.name}\` takes no columns beside its own`,

@@ -33,6 +33,8 @@ export interface Passage {
   readonly columns: Shaper['columns']
   /** Records in files. */
   readonly rows: number
+  /** Occurrences left out because a later one has the address. */
+  readonly repeats: number
   /** Arms that have a file. */
   readonly arms: readonly string[]
   /** What the audience would say of each row, and its profile's files have no column for. */
@@ -44,7 +46,7 @@ export function pass(setting: Setting, job: Job, assigned: (customer: number, ar
   const { choice, outlet, mode } = job
   // Rows pass once, mostly as they lie: pages of them need not stay.
   setting.store.exec(pageMemory.little)
-  const taking = take(setting, choice)
+  const taking = take(setting, choice, outlet.profile.key === undefined ? 'in-time' : 'latest-first')
   const shape = rowsOf(taking, job, setting)
   const shaped = shaperOf(outlet, shape)
   const places = identifiers(outlet, shaped.headers)
@@ -64,7 +66,7 @@ export function pass(setting: Setting, job: Job, assigned: (customer: number, ar
   )
   const counts = taking.counts
   const arms = choice.split === undefined ? [] : choice.split.arms.map((a) => a.name).filter((a) => a !== holdout)
-  const state = { rows: 0 }
+  const state = { rows: 0, repeats: 0 }
   const makeKey = (arm: string | null, part: string): FileKey => ({
     ...(arm !== null && job.arms === 'files' && { arm }),
     ...(mode === 'changes' && outlet.removes === 'file' && { action: 'add' as const }),
@@ -100,6 +102,7 @@ export function pass(setting: Setting, job: Job, assigned: (customer: number, ar
       }
       const made = shaped.take(shape.row(one))
       if (typeof made === 'string') {
+        if (made === 'same-address' && choice.taken.of === 'event') state.repeats++
         tally.dropped(one.customer, made)
         continue
       }
@@ -153,6 +156,9 @@ export function pass(setting: Setting, job: Job, assigned: (customer: number, ar
     get rows() {
       return state.rows
     },
+    get repeats() {
+      return state.repeats
+    },
     arms,
     leftOut: shape.leftOut,
   }
@@ -190,7 +196,7 @@ function rowsOf(
     values,
     lists: taking.lists,
     before: changing && outlet.removes === 'none' ? ['change'] : [],
-    extra: outlet.takesMore ? [...facts, ...captured, ...columns.filter((c) => c !== 'customer')] : [],
+    extra: outlet.takesMore ? [...facts, ...captured, ...columns] : [],
     leftOut: outlet.takesMore ? [] : [...facts, ...captured],
     row: (one) => [
       one.key,

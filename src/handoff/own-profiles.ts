@@ -1,6 +1,7 @@
 /** What is wrong with the profiles of a project, and what is doubtful: a name that ships already, columns that nothing can fill. */
 import { type Problem, Problems, type Span } from '../base/problem.js'
 import { suggest } from '../base/text.js'
+import { channelNames } from '../language/conditions/contact.js'
 import type { Profile } from './profile.js'
 import { openProfile, ownProfileFiles, type ProfileFile, profileFiles } from './profiles.js'
 
@@ -22,6 +23,7 @@ export function checkOwnProfiles(root: string, values: readonly string[] | undef
         span: profile.span,
         help: 'give it a name of its own unless that is meant',
       })
+    if (profile !== undefined) checkChannel(profile, told)
     if (profile !== undefined && values !== undefined) checkValues(profile, values, told)
     return told.list
   })
@@ -34,6 +36,17 @@ const sameName = (file: ProfileFile, twin: ProfileFile, profile: Profile | undef
   ...(profile !== undefined && { span: profile.span }),
   help: 'take one of them out',
 })
+
+/** Warns of hashes for a tool that matches people by them, where nobody is asked for consent. */
+function checkChannel({ channel, columns }: Profile, problems: Problems): void {
+  if (channel !== 'none') return
+  const hashed = columns.flatMap((c) => c.as ?? []).find(({ name }) => name === 'hash')
+  if (hashed === undefined) return
+  problems.warn('no-channel', 'people are told to a tool by hashes, and a profile of no channel asks for no consent', {
+    span: hashed.span,
+    help: `name its channel, such as \`channel: ads\`: ${channelNames.join(', ')}`,
+  })
+}
 
 /** Warns of columns that take nothing that is known: as of a slip, since a profile may be older than the data. */
 function checkValues(profile: Profile, values: readonly string[], problems: Problems): void {
