@@ -182,3 +182,20 @@ it('who left is told by the header that a parameter names', () =>
     await shop.segkit('export', 's', '--as-of', '2024-05-18', '--changes')
     expect(shop.lines('s_2024-05-18.csv')).toEqual(['left,+375291230011'])
   }))
+
+it('of an event one row goes to an address: the latest occurrence, which the nights of the new bring too; the others are counted', () =>
+  withShop(async (shop) => {
+    const event = 'events:\n  ordered: { on: orders, capture: [amount] }\n'
+    shop.define(`${event}audiences:\n  m: { event: ordered, last: 30 days, profile: mailchimp }\n`)
+    await shop.customers('A,a@x.com,,yes\nB,b@x.com,,yes\n')
+    await shop.orders('1,A,2024-05-01,10\n2,A,2024-05-10,20\n3,B,2024-05-11,30\n4,A,2024-05-16,40\n')
+    const said = await shop.segkit('export', 'm', '--as-of', '2024-05-17')
+    const rows = (file: string): readonly string[] =>
+      shop.lines(file).map((line) => [line.split(',')[0], line.split(',').at(-1)].join())
+    expect(rows('m_2024-05-17.csv')).toEqual(['a@x.com,40', 'b@x.com,30'])
+    expect(said).toContain('2 occurrences left out: `mailchimp` takes one row an address, the latest')
+    expect(shop.json('m_2024-05-17.json')).toMatchObject({ customers: 2, handed_off: 2, occurrences_of_same_address: 2 })
+    await shop.orders('5,B,2024-05-18,50\n')
+    await shop.segkit('export', 'm', '--as-of', '2024-05-18', '--new')
+    expect(rows('m_2024-05-18.csv')).toEqual(['b@x.com,50'])
+  }))

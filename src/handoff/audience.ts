@@ -115,7 +115,8 @@ const segmentsOf = ({ taken, channels, channel, suppress }: Choice, setting: Set
 
 let takings = 0
 
-export function take(setting: Setting, choice: Choice): Taking {
+/** Customers come by their keys, occurrences of one in their order of time, or the latest first where only one of an address can go. */
+export function take(setting: Setting, choice: Choice, order: 'in-time' | 'latest-first' = 'in-time'): Taking {
   const { store } = setting
   const { taken, limit, split } = choice
   const own = `h${++takings}`
@@ -166,7 +167,7 @@ export function take(setting: Setting, choice: Choice): Taking {
   ]
   const joined = base.occurrences === undefined ? sql`` : sql` join ${raw(`temp.${base.table}`)} o on o.customer = c._id`
   const query = sql`select ${join(columns, ', ')} from ${found.from}${joined} where ${and([found.exists, member])}
-    order by c.customer${base.occurrences === undefined ? sql`` : raw(', o._n')}`
+    order by c.customer${base.occurrences === undefined ? sql`` : raw(order === 'in-time' ? ', o._n' : ', o._n desc')}`
   const rows = () => store.each(found.ready(query))
   return {
     rows: candidates(rows, { choice, counts, segments, values, captured: base.occurrences?.captured ?? [], setting }),
