@@ -245,7 +245,7 @@ describe('weekdays and hours', () => {
         when '4' then 'Thursday' when '5' then 'Friday' else 'Saturday' end, count(*) from orders o where ${counted} group by 1 order by 2 desc limit 2`,
     ) as [[string, number], [string, number]]
     expect(most).toBeGreaterThan(second)
-    expect(await shop.done('report', 'everybody')).toContain(`Most orders come on a ${name}.`)
+    expect(await shop.done('report', 'everybody')).toContain(`The most orders come on a ${name}.`)
   })
 })
 

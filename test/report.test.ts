@@ -394,6 +394,21 @@ it('has the same bytes wherever one stands', async () => {
   }
 })
 
+it('names nobody by his key or address, though a definition does', async () => {
+  const own = new Shop({
+    'segkit.yaml': settings(),
+    'segments/all.yaml': `segments:
+  keyed: { all: [ { attribute: { customer: [3-key] } } ] }
+  below: { all: [ { in_segment: keyed } ] }
+  mailed: { all: [ { attribute: { email: ana@example.org } } ] }
+`,
+    'customers.csv': 'customer,email\n3-key,ana@example.org\n4-key,ben@example.org\n',
+  })
+  await own.done('ingest', 'customers', 'customers.csv')
+  for (const format of ['text', 'md', 'csv', 'json', 'html'])
+    expect(await own.done('report', '-f', format)).not.toMatch(/3-key|ana@/)
+})
+
 describe('text', () => {
   beforeAll(async () => void (await nasty.done('ingest', 'orders', 'orders.csv')))
 

@@ -45,6 +45,11 @@ export const command = defineCommand({
 async function tell(ws: Workspace, store: Store, invocation: Invocation): Promise<Outcome> {
   const { globals, io } = invocation
   const days = stepsOf(ws, invocation)
+  const rowsAs = globals.format
+  if (invocation.flag('plot') && rowsAs !== undefined)
+    throw misuse(globals, '--plot', 'plot-or-rows', '`--plot` draws, and a format is for rows', {
+      help: `leave out \`--plot\`, or the format (\`${rowsAs}\`)`,
+    })
   const setting = settingOf(ws, asCounted(ws, store), io.cwd)
   const { definitions } = setting
   const { names, broken } = select(definitions, invocation.list('NAME'), ['segment', 'event'], globals)

@@ -19,8 +19,8 @@ const MOST_OF_IT = 80
 /** Among customers with an order. */
 function pareto({ people, shop, scales, minGroup }: World): readonly Block[] {
   const amounts = people.amount.filter((_, row) => people.orders[row]! > 0).sort()
-  if (amounts.length < Math.max(1, minGroup))
-    return [note('Not shown for fewer than {n} {n|customer|customers} (<{n}).', { n: minGroup })]
+  if (amounts.length === 0) return [note('No orders up to this day.')]
+  if (amounts.length < minGroup) return [note('Not shown for fewer than {n} {n|customer|customers} (<{n}).', { n: minGroup })]
   if (shop.revenue <= 0n) return [note('There is no revenue to share out.')]
   const running = new ExactSum()
   const upTo = [0n]
@@ -82,6 +82,7 @@ type NewAndBack = readonly [fresh: Bringing, back: Bringing]
 function newAndReturning(world: World): readonly Block[] {
   const { people, asOf } = world
   const { count, who, day, amount } = world.orders()
+  if (count === 0) return [note('No orders up to this day.')]
   const months = lastMonths(
     asOf,
     people.first.reduce((least, first) => (first !== NEVER && first < least ? first : least), asOf),

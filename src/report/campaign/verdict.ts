@@ -62,7 +62,7 @@ function conversionVerdict(outcome: Outcome, c: Comparison, tests: number, { min
           values,
         )
       : note(
-          'No difference shows between {arm} and {other}: {event} came to from {low} percentage points fewer to {high} more customers.',
+          'No difference shows between {arm} and {other}: {event} came to between {low} percentage points fewer and {high} more customers.',
           {
             ...values,
             event: event.name,

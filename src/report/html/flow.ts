@@ -1,6 +1,6 @@
 /** The picture of a matrix as a flow: how many went from each row to each column, as bands between two stacks. */
 import type { Matrix } from '../blocks.js'
-import { numeric } from '../numbers.js'
+import { isMasked, numeric } from '../numbers.js'
 import { type Html, html, plain, shortened } from './markup.js'
 import { COLOURS } from './pictures.js'
 import { framed, WIDTH } from './plot.js'
@@ -16,7 +16,10 @@ const HEAD = 24
 
 interface Stack {
   readonly name: string
+  /** Of the moves that are drawn. */
   readonly total: number
+  /** Whether that is all of them: a masked move is not drawn, and no total may give it away. */
+  readonly isWhole: boolean
   readonly top: number
   readonly height: number
 }
@@ -29,8 +32,19 @@ export function flow(matrix: Matrix, name: string, told: Told): Html | undefined
   const all = from.reduce((a, b) => a + b, 0)
   if (all === 0) return undefined
   const per = STACKED / all
-  const left = stacks(matrix.rows.map(told), from, per)
-  const right = stacks(matrix.columns.map(told), to, per)
+  const hidden = matrix.cells.map((row) => row.map(isMasked))
+  const left = stacks(
+    matrix.rows.map(told),
+    from,
+    hidden.map((row) => !row.includes(true)),
+    per,
+  )
+  const right = stacks(
+    matrix.columns.map(told),
+    to,
+    matrix.columns.map((_, j) => !hidden.some((row) => row[j] === true)),
+    per,
+  )
   const height = HEAD + Math.max(foot(left), foot(right)) + 4
   const sentence = (i: number, j: number): string =>
     `${told(matrix.rows[i]!)} → ${told(matrix.columns[j]!)}: ${told.shown(matrix.cells[i]![j]!, matrix.unit, matrix.places)}`
@@ -41,13 +55,13 @@ export function flow(matrix: Matrix, name: string, told: Told): Html | undefined
 }
 
 /** Nobody's stacks take no room. */
-function stacks(labels: readonly string[], totals: readonly number[], per: number): readonly Stack[] {
+function stacks(labels: readonly string[], totals: readonly number[], whole: readonly boolean[], per: number): readonly Stack[] {
   let top = 0
   return labels.map((name, i) => {
     const total = totals[i]!
     const height = total * per
     const room = total === 0 ? 0 : Math.max(height, LINE)
-    const stack = { name, total, top: top + (room - height) / 2, height }
+    const stack = { name, total, isWhole: whole[i]!, top: top + (room - height) / 2, height }
     if (total > 0) top += room + GAP
     return stack
   })
@@ -86,7 +100,7 @@ function names(side: readonly Stack[], at: 'left' | 'right', matrix: Matrix, tol
   const [bar, text, anchor] = at === 'left' ? [SIDE, SIDE - 6, 'end'] : [WIDTH - SIDE - THICK, WIDTH - SIDE + 6, 'start']
   return html`${side.flatMap((s, i) => {
     if (s.total === 0) return []
-    const count = told.brief(s.total, matrix.unit)
+    const count = s.isWhole ? told.brief(s.total, matrix.unit) : ''
     const middle = short(s.top + s.height / 2 + 4)
     return [
       html`<rect class="${at === 'left' ? tone(i) : 'end'}" x="${bar}" y="${short(s.top)}" width="${THICK}" height="${short(Math.max(1, s.height))}"></rect><text x="${text}" y="${middle}" text-anchor="${anchor}">${shortened(s.name, 16 - count.length)} <tspan class="count">${count}</tspan></text>`,

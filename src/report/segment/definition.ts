@@ -14,12 +14,18 @@ export const definition = {
     marks: (_, segments) => ({ segments: comparedBy(segments) }),
     gather: membersOf,
     answer: ({ segment }, world, members) => [
-      figure('definition', 'Members are', 'text', saySegment(segment)),
+      ...sentence(segment),
       figure('place', 'Stands in', 'text', placeOf(segment.span)),
       ...expectBlocks(segment, world, members),
     ],
   }),
 }
+
+/** Reports count: who is meant by his key or address is not named. */
+const sentence = (segment: Segment): readonly Block[] =>
+  segment.attributes.some((name) => name === 'customer' || name === 'phone')
+    ? [note('Its definition names customers and is not told here.')]
+    : [figure('definition', 'Members are', 'text', saySegment(segment).replace(/[^\s,`'"]+@[^\s,`'"]+/g, '…@…'))]
 
 /** By the names of segments, the numbers of their customers. */
 type Members = ReadonlyMap<string, readonly number[]>

@@ -60,19 +60,19 @@ function gather({ people, orders }: World): Found {
 }
 
 const busiestDays = [
-  'Most orders come on a Monday.',
-  'Most orders come on a Tuesday.',
-  'Most orders come on a Wednesday.',
-  'Most orders come on a Thursday.',
-  'Most orders come on a Friday.',
-  'Most orders come on a Saturday.',
-  'Most orders come on a Sunday.',
+  'The most orders come on a Monday.',
+  'The most orders come on a Tuesday.',
+  'The most orders come on a Wednesday.',
+  'The most orders come on a Thursday.',
+  'The most orders come on a Friday.',
+  'The most orders come on a Saturday.',
+  'The most orders come on a Sunday.',
 ] as const satisfies readonly Phrase[]
 
 function sayBusiest({ weekdays, hours }: Clock, minGroup: number): readonly Note[] {
   const [day, hour] = [busiest(weekdays, minGroup), busiest(hours, minGroup)]
   return [
     ...(day === undefined ? [] : [note(busiestDays[day] as Phrase)]),
-    ...(hour === undefined ? [] : [note('Most orders come from {from} to {to}.', hourSpan(hour))]),
+    ...(hour === undefined ? [] : [note('The most orders come from {from} to {to}.', hourSpan(hour))]),
   ]
 }

@@ -62,7 +62,7 @@ export const campaign = {
     '{arm} сработала лучше, чем {other}: клиентов с событием {event} больше на {low}–{high} процентного пункта.',
   '{arm} did worse than {other}: {event} came to between {low} and {high} percentage points fewer customers.':
     '{arm} сработала хуже, чем {other}: клиентов с событием {event} меньше на {low}–{high} процентного пункта.',
-  'No difference shows between {arm} and {other}: {event} came to from {low} percentage points fewer to {high} more customers.':
+  'No difference shows between {arm} and {other}: {event} came to between {low} percentage points fewer and {high} more customers.':
     'Между {arm} и {other} разницы не видно: доля клиентов с событием {event} — от {low} процентного пункта меньше до {high} больше.',
   '{arm} differs from {other}, but among several comparisons that may be chance.':
     '{arm} отличается от {other}, но при нескольких сравнениях это может быть случайностью.',

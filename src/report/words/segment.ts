@@ -100,14 +100,14 @@ export const segment = {
   'upstream: a segment that this one stands on was redefined.':
     'Другой сегмент: изменилось определение сегмента, на который опирается этот.',
   'When do they order?': 'Когда они заказывают?',
-  'Most orders come on a Monday.': 'Больше всего заказов по понедельникам.',
-  'Most orders come on a Tuesday.': 'Больше всего заказов по вторникам.',
-  'Most orders come on a Wednesday.': 'Больше всего заказов по средам.',
-  'Most orders come on a Thursday.': 'Больше всего заказов по четвергам.',
-  'Most orders come on a Friday.': 'Больше всего заказов по пятницам.',
-  'Most orders come on a Saturday.': 'Больше всего заказов по субботам.',
-  'Most orders come on a Sunday.': 'Больше всего заказов по воскресеньям.',
-  'Most orders come from {from} to {to}.': 'Больше всего заказов с {from} до {to}.',
+  'The most orders come on a Monday.': 'Больше всего заказов по понедельникам.',
+  'The most orders come on a Tuesday.': 'Больше всего заказов по вторникам.',
+  'The most orders come on a Wednesday.': 'Больше всего заказов по средам.',
+  'The most orders come on a Thursday.': 'Больше всего заказов по четвергам.',
+  'The most orders come on a Friday.': 'Больше всего заказов по пятницам.',
+  'The most orders come on a Saturday.': 'Больше всего заказов по субботам.',
+  'The most orders come on a Sunday.': 'Больше всего заказов по воскресеньям.',
+  'The most orders come from {from} to {to}.': 'Больше всего заказов с {from} до {to}.',
   'Share of orders by weekday': 'Доля заказов по дням недели',
   'Share of orders by hour': 'Доля заказов по часам',
   Weekday: 'День недели',
@@ -161,4 +161,5 @@ export const segment = {
   'AUC: how likely one of them has more than one of the others; 0.5 is no difference. d: the difference of the means in standard deviations.':
     'AUC — вероятность, что у клиента сегмента значение больше, чем у остальных; 0.5 — разницы нет. d — разность средних в стандартных отклонениях.',
   'Left out, as the segment is defined by them: {names}.': 'Не сравниваются, так как входят в определение сегмента: {names}.',
+  'Its definition names customers and is not told here.': 'Определение называет клиентов поимённо и здесь не приводится.',
 } as const
