@@ -33,7 +33,7 @@ export const command = defineCommand({
   ],
   notes: [
     'Money and orders are those that count (`counted:` in segkit.yaml), up to the as-of day. Orders per customer are over all customers of the segment, the average order value over orders with an amount, medians and quartiles (type 7) over those who ordered. Orders a year take a customer of less than a year for one of a year.',
-    'What fewer customers than `min_group` did is shown as `<10`; the size and the sums of a segment are always told.',
+    'What fewer customers than `min_group` did is shown as `<10`; the size and the sums of a segment are always told. Single numbers are hidden so, not what follows from those beside them: mail a report to people who may know its totals.',
     'Change is against the latest run of an earlier day that holds the segment, by cause: `data`, rows dated since then; `time`, none are; `restated`, by the data as they are now it was so already; `definition`, likewise, and definitions, settings or lists have changed since; `upstream`, and so has a segment that it stands on.',
     'The CSV is tidy: segment,section,metric,dimension,value; shares are 0–1.',
     'The HTML is one file that needs nothing else: it can be mailed, opened on a phone and printed.',
