@@ -1,5 +1,5 @@
 /** The frame of the command line in real processes of the built program: start, help, mistakes, pipes, full disks. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,7 +44,6 @@ process.exitCode = await dispatch(process.argv.slice(2), io, [listed(command), l
 `
 
 beforeAll(() => {
-  if (!existsSync(join(root, 'dist/cli/main.js'))) execFileSync('npm', ['run', 'build', '--silent'], { cwd: root })
   writeFileSync(script, withRows)
 })
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -56,7 +56,9 @@ if (!hasSqliteShell()) console.error('no sqlite3 shell here: its measures are le
 
 const growth = new Map()
 console.log(`${machine()}${load()} at the start`)
-const sizes = wanted.some((part) => ['ingest', 'run', 'stream', 'report'].includes(part)) ? flags.lines.split(',').map(Number) : []
+const sizes = wanted.some((part) => ['ingest', 'run', 'stream', 'report'].includes(part))
+  ? flags.lines.split(',').map(Number)
+  : []
 for (const lines of sizes) {
   const project = makeProject({ lines, seed: Number(flags.seed), quoted: flags.quoted })
   const megabytes = Math.round(project.bytes / 1e6)
