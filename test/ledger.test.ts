@@ -5,7 +5,17 @@ import { describe, expect, it } from 'vitest'
 import { int, sql } from '../src/base/sql.js'
 import { formatDay, parseDay } from '../src/base/time.js'
 import { forgetIn, handedFiles, heldIn, undo } from '../src/handoff/handoffs.js'
-import { type Copy, capped, Entry, type HandOff, previous, record, type Standing, unseen } from '../src/handoff/ledger.js'
+import {
+  type Copy,
+  capped,
+  Entry,
+  type HandOff,
+  previous,
+  record,
+  type Standing,
+  splitOn,
+  unseen,
+} from '../src/handoff/ledger.js'
 import { contactCounts } from '../src/store/contacts.js'
 import { openForReading, openForWriting, openInMemory, type Store } from '../src/store/store.js'
 import { inFolder, openKitchen } from './kitchen.js'
@@ -59,7 +69,7 @@ const contacts = (store: Store, channel?: string): Record<string, number> =>
 
 /** All that the ledger's tables hold, numbers of rows aside. */
 const everything = (store: Store): unknown =>
-  ['series_row', 'handoff_row', 'handoff_file', 'handoff_copy', 'handoff_span', 'contact_span'].map((t) =>
+  ['series_row', 'handoff_row', 'handoff_file', 'handoff_split', 'handoff_copy', 'handoff_span', 'contact_span'].map((t) =>
     store.rows({ text: `select * from ${t} order by 1, 2`, params: [] }),
   )
 
@@ -75,11 +85,13 @@ const inMemory = (title: string, work: (store: Store) => void): void =>
 
 describe('a hand-off is known by audience, profile and day', () => {
   inMemory('the same night twice is written down once, under the same number', (store) => {
-    const first = handOff(store, '1:a 2:a 3:b 4:holdout', 1)
+    const split = { salt: 's', arms: [3000, 6000, 10_000].map((end, i) => ({ name: ['a', 'b', 'holdout'][i] as string, end })) }
+    const first = handOff(store, '1:a 2:a 3:b 4:holdout', 1, { split })
     const before = everything(store)
-    const second = handOff(store, '1:a 2:a 3:b 4:holdout', 1)
+    const second = handOff(store, '1:a 2:a 3:b 4:holdout', 1, { split })
     expect(second).toEqual(first)
     expect(everything(store)).toEqual(before)
+    expect(splitOn(store, first.id)).toEqual(split)
     expect(contacts(store)).toEqual({ 1: 1, 2: 1, 3: 1 })
     expect(handOff(store, '1:a', 2).id).toBe(first.id + 1)
   })
@@ -272,13 +284,14 @@ describe('a hand-off taken out', () => {
   inMemory('leaves the ledger as it was before, its contacts gone, and names those compared with it', (store) => {
     handOff(store, '1 2', 1)
     const before = { contacts: contacts(store), copies: store.rows(sql`select _first, n, heads from handoff_copy`) }
-    const second = handOff(store, '2=new@shop.by 3', 2)
+    const second = handOff(store, '2=new@shop.by 3', 2, { split: { salt: 's', arms: [{ name: 'a', end: 10_000 }] } })
     handOff(store, '3', 3, { mode: 'changes' })
     handOff(store, '3', 4, { mode: 'changes' })
     handOff(store, '3 5', 5, { mode: 'new' })
     const undone = undo(store, second.id)
     expect(undone).toMatchObject({ audience: 'spring', asOf: may(2), customers: 2 })
     expect(undone?.compared.map((h) => h.id)).toEqual([3, 5])
+    expect(splitOn(store, second.id)).toBeUndefined()
     for (const id of [3, 4, 5]) undo(store, id)
     expect(contacts(store)).toEqual(before.contacts)
     expect(store.rows(sql`select _first, n, heads from handoff_copy`)).toEqual(before.copies)

@@ -39,7 +39,7 @@ export const command = defineCommand({
   ],
   notes: [
     'A hand-off as of day D has the window D+1 … D+N; of a window that is not over the days up to the as-of day are counted, and that is said. Everybody counts in the arm to which he was assigned, reached or not, buyer or not. Each arm is compared with `holdout`, else with the first.',
-    'Intervals hold in 95 of 100 cases: Wilson for conversions, Newcombe for their difference, Welch for revenue per customer and beside it a bootstrap, the same for the same data. A split that came out otherwise than planned (p below 0.001) gets no verdict. See `segkit help campaigns`.',
+    'Intervals hold in 95 of 100 cases: Wilson for conversions, Newcombe for their difference, Welch for revenue per customer and beside it a bootstrap, the same for the same data. A split that came out otherwise than it was planned when it was sent (p below 0.001) gets no verdict. See `segkit help campaigns`.',
     'The CSV is tidy: segment,section,metric,dimension,value; shares and differences of shares are 0–1. Counts under `min_group` are shown as `<10`, and nothing of what they come to.',
   ].join('\n'),
   exits: [

@@ -5,12 +5,14 @@ import type { Store } from '../store/store.js'
 import { armOf, type Split } from './arms.js'
 import { customerOf } from './copies.js'
 import type { Recorded } from './handoffs.js'
-import { copiesOf, eachHead, idsOn } from './ledger.js'
+import { copiesOf, eachHead, idsOn, splitOn } from './ledger.js'
 import { listedBefore } from './spans.js'
 
 export interface Assigned extends Recorded {
   /** By customer; an empty name where nothing was split. Of a hand-off of the new those who were in an earlier one are left out. */
   readonly arms: ReadonlyMap<number, string>
+  /** As it was planned when it went out; undefined of one that was not split, or of before that was kept. */
+  readonly split: Split | undefined
 }
 
 /** The hand-offs of an audience, the latest first. */
@@ -25,7 +27,7 @@ export function assignedBy(store: Store, handOff: Recorded): Assigned {
   const arms = new Map<number, string>()
   const ids = [...idsOn(store, series, handOff.asOf)].sort((a, b) => a - b)
   for (const { customer, arm } of copiesOf(store, series, ids)) if (!before.has(customer)) arms.set(customer, arm)
-  return { ...handOff, arms }
+  return { ...handOff, arms, split: splitOn(store, handOff.id) }
 }
 
 function customersBefore(store: Store, series: number, day: Day): ReadonlySet<number> {
@@ -34,8 +36,11 @@ function customersBefore(store: Store, series: number, day: Day): ReadonlySet<nu
   return found
 }
 
-/** Whether this split, as it is written now, puts everybody into the arm in which he was. */
-export function splitsAlike(store: Store, { arms }: Assigned, split: Split): boolean {
+/** How it was to be split: as it went out; of one from before that was kept, as it is written now, where that puts everybody into the arm in which he was. */
+export const plannedSplit = (store: Store, assigned: Assigned, now: Split | undefined): Split | undefined =>
+  assigned.split ?? (now !== undefined && splitsAlike(store, assigned, now) ? now : undefined)
+
+function splitsAlike(store: Store, { arms }: Assigned, split: Split): boolean {
   for (const [id, key] of store.each(sql`select _id, customer from customer_row`)) {
     const arm = arms.get(Number(id))
     if (arm !== undefined && arm !== armOf(split, String(key))) return false

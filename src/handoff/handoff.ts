@@ -58,6 +58,7 @@ export function pass(setting: Setting, job: Job, assigned: (customer: number, ar
     contact: job.contact,
     asOf: setting.asOf,
     mode,
+    split: choice.split,
   }
   const entry = new Entry(
     setting.store,

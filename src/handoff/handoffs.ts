@@ -62,6 +62,7 @@ export function undo(store: Store, id: number): Undone | undefined {
     const undone = { id, audience: name, asOf: day, profile, mode, customers, compared: comparedWith(store, series, day) }
     if (contact === 1) takeBack(store, { id, series, audience, day, channel: channel ?? undefined })
     store.run(sql`delete from handoff_file where _handoff = ${int(id)}`)
+    store.run(sql`delete from handoff_split where _handoff = ${int(id)}`)
     store.run(sql`delete from handoff_row where _id = ${int(id)}`)
     unlist(store, 'handoff_span', series, day, dayAfter(store, series, day))
     dropUnlisted(store, series)

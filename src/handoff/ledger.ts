@@ -9,6 +9,7 @@ import { contactCounts } from '../store/contacts.js'
 import { Marks } from '../store/numbers.js'
 import type { Store } from '../store/store.js'
 import { refreshExports } from '../store/views.js'
+import type { Split } from './arms.js'
 import { addContacts, isContactDay } from './contacts.js'
 import { type Copy, flags, isHeld, Known, Packer, PIECE, unpack, type Words, wordsOf } from './copies.js'
 import { list, listedBefore, listedEver, listedOn } from './spans.js'
@@ -30,6 +31,8 @@ export interface HandOff {
   readonly asOf: Day
   /** Undefined: files hold every row. */
   readonly mode?: Mode | undefined
+  /** Undefined: it was handed off whole. */
+  readonly split?: Split | undefined
 }
 
 export interface HandedFile {
@@ -196,6 +199,7 @@ export class Entry {
           contact = max(contact, ${int(about.contact ? 1 : 0)}), mode = ${about.mode ?? null}, run = ${run}, made_at = ${madeAt},
           customers = ${int(this.handed.size)} where _id = ${int(id)}`)
         this.writeFiles(id, files)
+        writeSplit(store, id, about.split)
         this.writePieces(series)
         const next = dayAfter(store, series, day)
         list(store, 'handoff_span', { key: series, day, next }, this.copies)
@@ -319,6 +323,21 @@ export function unseen(store: Store, { audience, profile, asOf }: Pick<HandOff, 
   store.exec(`create temp view contact_day as select d.audience as audience, d._day as _day from main.contact_day d
     where not (d._day = ${asOf} and (d.audience = ${own}${after}))`)
   return () => store.exec('drop view temp.contact_day')
+}
+
+function writeSplit(store: Store, id: number, split: Split | undefined): void {
+  store.run(sql`delete from handoff_split where _handoff = ${int(id)}`)
+  if (split === undefined) return
+  const arms = JSON.stringify(split.arms.map(({ name, end }) => [name, end]))
+  store.run(sql`insert into handoff_split (_handoff, salt, arms) values (${int(id)}, ${split.salt}, ${arms})`)
+}
+
+/** How a hand-off was to be split; undefined where it was not, or went out before that was kept. */
+export function splitOn(store: Store, id: number): Split | undefined {
+  const row = store.row(sql`select salt, arms from handoff_split where _handoff = ${int(id)}`)
+  if (row === undefined) return undefined
+  const arms = JSON.parse(String(row[1])) as readonly (readonly [name: string, end: number])[]
+  return { salt: String(row[0]), arms: arms.map(([name, end]) => ({ name, end })) }
 }
 
 const nameNumber = (store: Store, text: string): number | undefined =>

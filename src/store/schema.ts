@@ -31,6 +31,8 @@ export const laterTables = {
   handoff_file: `(
   _handoff integer not null, _n integer not null, arm text, file text, rows integer not null, bytes integer, sha256 text,
   primary key (_handoff, _n)) without rowid`,
+  // the split as it was when it was handed off; a JSON list of arms, each with the first bucket that is no longer its own
+  handoff_split: `(_handoff integer primary key, salt text not null, arms text not null)`,
   // rows as they were handed off, each once, however many nights it was in; see copies.ts
   handoff_copy: `(
   _id integer primary key, _series integer not null, _first integer not null, n integer not null,

@@ -4,7 +4,7 @@ import type { Day } from '../../base/time.js'
 import type { Setting } from '../../engine/compiler.js'
 import { occurrenceQuery } from '../../engine/evaluate.js'
 import { holdout, type Split, weightsOf } from '../../handoff/arms.js'
-import { type Assigned, splitsAlike } from '../../handoff/assigned.js'
+import { type Assigned, plannedSplit } from '../../handoff/assigned.js'
 import type { Recorded } from '../../handoff/handoffs.js'
 import type { EventDefinition } from '../../language/definitions.js'
 
@@ -36,12 +36,13 @@ export interface Outcome {
   readonly arms: readonly ArmOutcome[]
   /** What the others are compared with. */
   readonly reference: ArmOutcome
-  /** Parts of 10,000 that each arm was to have; undefined where the split is written otherwise now. */
+  /** Parts of 10,000 that each arm was to have; undefined where that was not kept. */
   readonly planned: readonly number[] | undefined
 }
 
 export interface Asked {
   readonly assigned: Assigned
+  /** As it is written now. */
   readonly split: Split | undefined
   /** The last day of the window. */
   readonly to: Day
@@ -51,8 +52,8 @@ export interface Asked {
 export function outcomeOf(setting: Setting, { assigned, split, to, event }: Asked, scale: number): Outcome {
   const from = assigned.asOf + 1
   const until = Math.min(to, setting.asOf)
-  const alike = split !== undefined && splitsAlike(setting.store, assigned, split)
-  const names = armNames(assigned, alike ? split : undefined)
+  const planned = plannedSplit(setting.store, assigned, split)
+  const names = armNames(assigned, planned)
   const tallies = new Map(names.map((name) => [name, new Tally()]))
   const tallyOf = (customer: unknown): Tally | undefined => tallies.get(assigned.arms.get(Number(customer)) ?? NOBODY)
   for (const [customer, arm] of assigned.arms) tallies.get(arm)!.seat(customer)
@@ -77,14 +78,14 @@ export function outcomeOf(setting: Setting, { assigned, split, to, event }: Aske
     until,
     arms,
     reference: arms.find((a) => a.name === holdout) ?? arms[0]!,
-    planned: alike ? weightsOf(split) : undefined,
+    planned: planned && weightsOf(planned),
   }
 }
 
 /** No name of an arm. */
 const NOBODY = '\u0000'
 
-/** As the split is written; where it is another now, as they were recorded, by name. */
+/** In the order of the split; where that was not kept, by name. */
 const armNames = ({ arms }: Assigned, split: Split | undefined): readonly string[] =>
   split === undefined ? [...new Set(arms.values())].sort() : split.arms.map((a) => a.name)
 
