@@ -1,6 +1,16 @@
 /** The bytes of handed-off files: encodings, quoting, where one file ends and the next begins, packing, and all or none of them. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
@@ -315,6 +325,69 @@ describe('a delivery', () => {
       await finished.finish()
       await finished.discard()
       expect(readdirSync(folder)).toEqual([])
+    })
+  })
+  it.each(['spring.offer.confirmed.csv', 'spring.plain.unknown.csv', 'spring.late.csv', 'spring.json', 'spring.done'])(
+    'of which `%s` cannot take its place leaves everything as it was',
+    async (name) => {
+      await inFolder(async (folder) => {
+        const contents = () =>
+          readdirSync(folder, { withFileTypes: true })
+            .filter((f) => f.isFile())
+            .map((f) => [f.name, readFileSync(join(folder, f.name), 'utf8')])
+            .sort()
+        const earlier = new Delivery({ profile, params: paramsOf(profile), folder, base: 'spring' })
+        await fill(earlier, 10)
+        earlier.open({ arm: 'early' }, shaperOf(profile, { values }))
+        const files = await earlier.finish()
+        await earlier.commit({ profile: profile.name, files })
+        // A name that has turned into a folder is the one of them that is not there: the others must come back.
+        rmSync(join(folder, name), { force: true })
+        const before = contents()
+        expect(before.length).toBe(name === 'spring.late.csv' ? 7 : 6)
+        const later = new Delivery({ profile, params: paramsOf(profile), folder, base: 'spring' })
+        await fill(later, 20)
+        later.open({ arm: 'late' }, shaperOf(profile, { values }))
+        await later.finish()
+        // Made when the manifest is written, after what is there was looked at.
+        const manifest = { toJSON: () => void mkdirSync(join(folder, name)) }
+        await expect(later.commit(manifest)).rejects.toMatchObject({ exit: 73 })
+        await later.discard()
+        rmdirSync(join(folder, name))
+        expect(contents()).toEqual(before)
+      })
+    },
+  )
+  it('of which all are in place is taken back where the last thing fails, links and files without a twin included', async () => {
+    await inFolder(async (folder) => {
+      const again = async (n: number, last?: () => void) => {
+        const delivery = new Delivery({ profile, params: paramsOf(profile), folder, base: 'spring' })
+        await fill(delivery, n)
+        const files = await delivery.finish()
+        await delivery.commit({ profile: profile.name, files }, last)
+      }
+      await again(1)
+      writeFileSync(join(folder, 'target'), 'as it was')
+      rmSync(join(folder, 'spring.done'))
+      symlinkSync('target', join(folder, 'spring.done'))
+      const names = readdirSync(folder).sort()
+      const failing = again(20, () => {
+        expect(readdirSync(folder)).toContain('spring.plain.unknown.csv')
+        throw new Error('the ledger could not be written')
+      })
+      await expect(failing).rejects.toThrow('the ledger')
+      expect(
+        readdirSync(folder)
+          .filter((name) => !name.endsWith('.tmp'))
+          .sort(),
+      ).toEqual(names)
+      expect(readFileSync(join(folder, 'spring.done'), 'utf8')).toBe('as it was')
+      await again(20)
+      expect([readFileSync(join(folder, 'spring.done'), 'utf8'), readFileSync(join(folder, 'target'), 'utf8')]).toEqual([
+        '',
+        'as it was',
+      ])
+      expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([])
     })
   })
   it('stops where the folder cannot be written, and does not hang', async () => {

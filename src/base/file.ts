@@ -1,7 +1,7 @@
 /** Files that are there whole or not at all: written under a temporary name, synced, renamed. Readable by their owner only. */
 import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
-import { access, type FileHandle, lstat, open, rename, stat } from 'node:fs/promises'
+import { closeSync, constants, fsyncSync, openSync, renameSync } from 'node:fs'
+import { access, type FileHandle, lstat, open, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Stop } from './problem.js'
 import { newTemporary, removeTemporary, settleTemporary } from './temporary.js'
@@ -15,6 +15,9 @@ export interface Written {
 
 /** A file that waits under its temporary name; exactly one of `commit` and `discard` ends it. */
 export interface Staged extends Written {
+  /** The place that it takes; undefined where it was written directly. */
+  readonly replaces: string | undefined
+  /** At once: what follows it is done before any signal is heard. */
   commit(): Promise<void>
   discard(): Promise<void>
 }
@@ -50,15 +53,15 @@ export async function stageFile(path: string, chunks: Chunks): Promise<Staged> {
     await attempt(path, 'write', () => file.close())
     const commit = async () => {
       try {
-        await attempt(path, 'create', () => rename(temporary, target))
+        await attempt(path, 'create', async () => renameSync(temporary, target))
         settleTemporary(temporary)
       } catch (error) {
         await discard()
         throw error
       }
-      await attempt(path, 'write', () => syncFolder(folder))
+      await attempt(path, 'write', async () => syncFolder(folder))
     }
-    return { ...written, commit, discard }
+    return { ...written, replaces: target, commit, discard }
   } catch (error) {
     await file.close().catch(() => undefined)
     await discard()
@@ -101,7 +104,7 @@ async function writeDirectly(path: string, chunks: Chunks): Promise<Staged> {
   try {
     const written = await fill(path, file, chunks)
     const nothing = async () => undefined
-    return { ...written, commit: nothing, discard: nothing }
+    return { ...written, replaces: undefined, commit: nothing, discard: nothing }
   } finally {
     await file.close().catch(() => undefined)
   }
@@ -125,12 +128,12 @@ async function writeFully(file: FileHandle, data: Uint8Array): Promise<void> {
   for (let at = 0; at < data.length; ) at += (await file.write(data, at, data.length - at)).bytesWritten
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY)
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, constants.O_RDONLY)
   try {
-    await handle.sync()
+    fsyncSync(handle)
   } finally {
-    await handle.close()
+    closeSync(handle)
   }
 }
 

@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileStop, stageFile } from '../base/file.js'
 import { type Problem, Stop } from '../base/problem.js'
 import { grouped, plural } from '../base/text.js'
+import { placeTogether } from '../base/together.js'
 import { run } from '../engine/run.js'
 import { holdout } from '../handoff/arms.js'
 import { reasons } from '../handoff/audience.js'
@@ -253,12 +254,11 @@ async function handOff(order: Order, place: Place, record: () => number | null, 
   const count = (n: number): void => {
     lost = n
   }
-  const recorded = async (files: readonly HandedFile[], commit: () => Promise<void>): Promise<void> => {
+  const recorded = async (files: readonly HandedFile[], place: (last: () => void) => Promise<void>): Promise<void> => {
     store.begin()
     try {
       entry.finish({ run: record(), files, madeAt })
-      await commit()
-      store.commit()
+      await place(() => store.commit())
     } catch (error) {
       store.rollback()
       throw error
@@ -280,13 +280,13 @@ async function handOff(order: Order, place: Place, record: () => number | null, 
       case 'stream': {
         await writeStdout(oneStream(job.outlet, order.base, passage.drive, count), invocation.io)
         const files: readonly HandedFile[] = [{ file: null, rows: passage.rows, bytes: null, sha256: null }]
-        await recorded(files, async () => undefined)
+        await recorded(files, async (last) => last())
         return { order, passage, files, warnings: warnings(job.outlet, came([delivered('-', passage, 0, '')], lost)) }
       }
       case 'file': {
         const staged = await stageFile(place.path, oneStream(job.outlet, order.base, passage.drive, count))
         const files = [{ file: shown(place.path, invocation), rows: passage.rows, bytes: staged.bytes, sha256: staged.sha256 }]
-        await committed(() => recorded(files, staged.commit), staged.discard)
+        await committed(() => recorded(files, (last) => placeTogether({ staged: [staged], last })), staged.discard)
         return {
           order,
           passage,
@@ -309,7 +309,7 @@ async function handOff(order: Order, place: Place, record: () => number | null, 
               bytes,
               sha256,
             }))
-            await recorded(files, () => delivery.commit({ ...manifest(job.outlet, all), ...figures(passage) }))
+            await recorded(files, (last) => delivery.commit({ ...manifest(job.outlet, all), ...figures(passage) }, last))
             return { order, passage, files, warnings: warnings(job.outlet, all) }
           },
           () => delivery.discard(),

@@ -1,8 +1,9 @@
 /** The files of one hand-off: written side by side under temporary names as rows come, then all there or none, `.done` last. */
 import { hash } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkReplaceable, type Staged, stageFile } from '../base/file.js'
+import { placeTogether } from '../base/together.js'
 import type { OutCell } from '../engine/cells.js'
 import { compressed } from './compress.js'
 import { type Layout, type Piece, Series, type Shape, shapeOf } from './lines.js'
@@ -84,22 +85,24 @@ export class Delivery {
     return [...this.branches.values()].reduce((n, b) => n + b.series.lost, 0)
   }
 
-  /** Brings the files to light, then the manifest, then an empty `.done`, where all of them can take their places. */
-  async commit(manifest: unknown): Promise<void> {
+  /** Brings the files to light, then the manifest, then an empty `.done`; where any cannot take its place, or `last` fails, all is as it was. */
+  async commit(manifest: unknown, last?: () => void): Promise<void> {
     const { folder, base } = this.plan
     const now = new Set([...this.branches.values()].flatMap((branch) => branch.names))
     const gone = filesOf(this.plan).filter((name) => !now.has(name))
     const [told, done] = [`${base}.json`, `${base}.done`].map((name) => join(folder, name)) as [string, string]
     for (const path of [...[...now, ...gone].map((name) => join(folder, name)), told, done]) await checkReplaceable(path)
-    const last: Staged[] = []
+    const branches = [...this.branches.values()].flatMap((branch) => branch.files)
+    const about: Staged[] = []
     try {
-      last.push(await stageFile(told, [`${JSON.stringify(manifest, undefined, 2)}\n`]), await stageFile(done, []))
-      rmSync(done, { force: true })
-      for (const branch of this.branches.values()) await branch.commit()
-      for (const name of gone) rmSync(join(folder, name), { force: true })
-      for (const staged of last) await staged.commit()
+      about.push(await stageFile(told, [`${JSON.stringify(manifest, undefined, 2)}\n`]), await stageFile(done, []))
+      await placeTogether({
+        staged: [...branches, ...about],
+        gone: [done, ...gone.map((name) => join(folder, name))],
+        last,
+      })
     } catch (error) {
-      for (const staged of last) await staged.discard()
+      for (const staged of about) await staged.discard()
       throw error
     }
   }
@@ -174,8 +177,8 @@ class Branch {
     return this.staged.map((s) => s.file.file)
   }
 
-  async commit(): Promise<void> {
-    for (const { staged } of this.staged) await staged.commit()
+  get files(): readonly Staged[] {
+    return this.staged.map((s) => s.staged)
   }
 
   async discard(): Promise<void> {

@@ -35,6 +35,31 @@ test('an answer that grows past what is allowed leaves the file that was there',
   expect(readdirSync(here).filter((name) => name.endsWith('.tmp'))).toEqual([])
 })
 
+test('a hand-off that the ledger cannot take leaves the files of the one before', async () => {
+  const here = projectWith({
+    'segments/all.yaml': 'audiences:\n  all: { segment: everyone }\nsegments:\n  everyone: { all: customers }\n',
+  })
+  writeFiles(here, { 'customers.csv': 'customer\nana\n', 'more.csv': 'customer\nana\nbob\n' })
+  const files = () => readdirSync(join(here, 'exports')).map((name) => [name, readFileSync(join(here, 'exports', name), 'utf8')])
+  for (const words of [
+    ['ingest', 'customers', 'customers.csv'],
+    ['export', 'all'],
+    ['ingest', 'customers', 'more.csv'],
+  ])
+    expect((await segkit(words, { cwd: here })).code).toBe(0)
+  const before = files()
+  expect(before.length).toBe(3)
+  // Wherever the store fails to grow, the last time when the files are in their places already.
+  for (let room = 48, code: number | null = 74; code !== 0; room += 16) {
+    const ended = await shell(`ulimit -f ${room}; segkit export all`, { cwd: here })
+    code = ended.code
+    if (code === 0) continue
+    expect([code, ended.stdout], ended.stderr).toEqual([74, ''])
+    expect(files()).toEqual(before)
+  }
+  expect(readFileSync(join(here, 'exports/all_2024-12-31.csv'), 'utf8')).toBe('customer\nana\nbob\n')
+})
+
 describe.runIf(isRoot && canMount())('on a disk that is full', () => {
   const disk = join(temporary(), 'disk')
   const room = 3 << 20
