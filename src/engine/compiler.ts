@@ -500,13 +500,19 @@ export class Plan implements Compiling {
   }
 
   private namedIn(query: Sql): readonly string[] {
-    return [...new Set(query.text.match(this.names) ?? [])]
+    return [...new Set(this.bare(query).match(this.names) ?? [])]
+  }
+
+  /** The text of a query without remarks and columns, which may be called like one of its tables. */
+  private bare({ text }: Sql): string {
+    return this.way === 'tables' ? text : text.replace(/\/\*(?!joins).*?\*\/|(?<=\.|\bas )"[^"]*"/gs, '')
   }
 
   private joinedTo(query: Sql): Sql {
     if (!query.text.includes(JOINS)) return query
+    const bare = this.bare(query)
     const joins = this.namedIn(query)
-      .filter((t) => query.text.includes(`${t}.`))
+      .filter((t) => bare.includes(`${t}.`))
       .map((t) => `left join ${this.place(t).text} ${t} on ${t}._customer = c._id`)
     return { text: query.text.replaceAll(JOINS, joins.join(' ')), params: query.params }
   }

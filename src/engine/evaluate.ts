@@ -1,7 +1,9 @@
 /** Evaluation: the members of segments, the values of customers and the occurrences of events on one day, in temporary tables. */
-import { int, join, type Sql, sql } from '../base/sql.js'
+import { int, join, name as nameOf, type Sql, sql, total, truth } from '../base/sql.js'
+import type { Condition } from '../language/conditions/index.js'
 import type { Definitions, EventDefinition, Segment } from '../language/definitions.js'
 import { customerValue, rowOrder, rowValue } from '../language/fields.js'
+import { leaves, type Tree } from '../language/kind.js'
 import { occurrenceScope } from '../language/rows.js'
 import type { Value } from '../language/value.js'
 import { listed, MOST_LISTED } from '../store/numbers.js'
@@ -195,14 +197,73 @@ const lineIdent = `e._key || char(31) || (select coalesce(nullif(g.sku, ''), g."
   (select count(*) from item_row j join good_row h on h._id = j._good where j._customer = e._customer and j._day = e._day and j._time = e._time
     and j._key = e._key and j._n <= e._n and coalesce(nullif(h.sku, ''), h."product~") = (select coalesce(nullif(g.sku, ''), g."product~") from good_row g where g._id = e._good))`
 
-/** One self-contained SELECT of a segment's members, its parts named after what they are. */
+/**
+ * One self-contained SELECT of a segment's members. What it stands on comes first, level by level: every customer with a column for
+ * each segment of the level and for those of lower levels that are asked for further up. So each level names only the one before
+ * it, and only once: SQLite reads a named query anew wherever its name stands, and those in it again.
+ */
 export function segmentStatement(setting: Setting, name: string): Sql {
-  const table = (segment: string): string => `"segment ${segment}"`
+  const levels = levelled(closure(setting.definitions, [name]).flatMap(shallow))
+  const levelOf = new Map(levels.flatMap((level, l) => level.map((s) => [s.name, l] as const)))
+  const carried = levels.map(() => new Set<string>())
+  const tableOf = (l: number): string => `level_${l + 1}`
+  let current = 0
+  const flagOf = (segment: string): { readonly table: string; readonly flag: Sql } => {
+    for (let l = (levelOf.get(segment) as number) + 1; l < current; l++) carried[l]?.add(segment)
+    return { table: tableOf(current - 1), flag: nameOf(segment) }
+  }
   const plan = new Plan(setting, 'statement', {
-    has: (segment) => ({ text: `c._id in (select _id from ${table(segment)})`, params: [] }),
-    of: (segment) => ({ text: `select _id as _customer from ${table(segment)}`, params: [] }),
+    has: (segment) => {
+      const { table, flag } = flagOf(segment)
+      return total({ text: `${table}.${flag.text}`, params: [] })
+    },
+    of: (segment) => {
+      const { table, flag } = flagOf(segment)
+      return { text: `select x._customer from ${table} x where x.${flag.text}`, params: [] }
+    },
   })
-  for (const s of closure(setting.definitions, [name]))
-    plan.name(table(s.name), [], sql`select c._id, c.customer from ${plan.people()} and ${plan.predicate(s)}`)
-  return plan.ready({ text: `select customer from ${table(name)} order by customer`, params: [] })
+  const predicates = levels.map((level, l) => {
+    current = l
+    return level.map((s) => ({ name: s.name, holds: plan.predicate(s) }))
+  })
+  predicates.slice(0, -1).forEach((level, l) => {
+    const before = [...(carried[l] as Set<string>)].map((s) => sql`${raw(tableOf(l - 1))}.${nameOf(s)}`)
+    const own = level.map((s) => sql`${truth(s.holds)} as ${nameOf(s.name)}`)
+    plan.name(tableOf(l), [], sql`select c._id as _customer, ${join([...before, ...own], ', ')} from ${plan.people()}`)
+  })
+  const whole = predicates.at(-1)?.[0]?.holds as Sql
+  const table = nameOf(`segment ${name}`)
+  plan.name(table.text, [], sql`select c._id, c.customer from ${plan.people()} and ${whole}`)
+  return plan.ready(sql`select customer from ${table} order by customer`)
+}
+
+const raw = (text: string): Sql => ({ text, params: [] })
+
+/** SQLite's shell takes a hundred open brackets and operators at once; each block opens some, and conditions do. */
+const HIGHEST = 8
+
+/** A segment in blocks of no great depth: what lies deeper stands as a part before it. */
+function shallow(segment: Segment): readonly Segment[] {
+  const parts: Segment[] = []
+  const made = new Set<string>()
+  const using = (where: Tree<Condition>): readonly string[] =>
+    leaves(where).flatMap(({ leaf }) =>
+      (leaf.kind === 'in_segment' ? leaf.body : []).flatMap((s) => (made.has(s.value) ? [s.value] : [])),
+    )
+  const part = (where: Tree<Condition>): Tree<Condition> => {
+    const name = `part ${parts.length + 1} of ${segment.name}`
+    parts.push({ ...segment, name, where, uses: [...segment.uses, ...using(where)] })
+    made.add(name)
+    return { op: 'is', leaf: { kind: 'in_segment', body: [{ value: name, span: where.span }] }, span: where.span }
+  }
+  const lowered = (where: Tree<Condition>): { readonly where: Tree<Condition>; readonly height: number } => {
+    if (!('of' in where)) return { where, height: 0 }
+    const of = where.of.map(lowered)
+    const height = 1 + Math.max(0, ...of.map((t) => t.height))
+    return height <= HIGHEST
+      ? { where: { ...where, of: of.map((t) => t.where) }, height }
+      : { where: { ...where, of: of.map((t) => (t.height < HIGHEST ? t.where : part(t.where))) }, height: 1 }
+  }
+  const { where } = lowered(segment.where)
+  return [...parts, { ...segment, where, uses: [...segment.uses, ...using(where)] }]
 }
