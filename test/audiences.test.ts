@@ -692,7 +692,6 @@ good,good@example.com,+375292222222,,yes,yes
 it('a night repeated with other arms leaves no file of the first behind, and touches nothing else in the folder', () =>
   withShop({ customers: header + many(40), definitions: split('s') }, async (shop) => {
     const names = () => readdirSync(join(shop.dir, 'exports')).sort()
-    await shop.segkit('export', 'it', '--profile', 'ndjson')
     await shop.segkit('export', 'it')
     for (const file of ['it_2024-12-31.c.csv', 'it_2024-12-30.a.csv', 'notes.txt']) shop.write(`exports/${file}`, 'mine')
     shop.write('segments/it.yaml', split('s').replace('a: 45, b: 45', 'a: 45, other: 45'))
@@ -700,20 +699,49 @@ it('a night repeated with other arms leaves no file of the first behind, and tou
     expect(names()).toEqual([
       'it_2024-12-30.a.csv',
       'it_2024-12-31.a.csv',
-      'it_2024-12-31.a.ndjson',
-      'it_2024-12-31.b.ndjson',
       'it_2024-12-31.c.csv',
       'it_2024-12-31.done',
       'it_2024-12-31.json',
       'it_2024-12-31.other.csv',
       'notes.txt',
     ])
-    shop.write(
-      'exports/it_2024-12-31.json',
+    for (const manifest of [
       '{"profile":"csv","files":[{"file":"../segkit.yaml"},{"file":"it_2024-12-31./../../segkit.yaml"},{"file":"notes.txt"}]}',
-    )
-    expect(await shop.segkit('export', 'it')).toMatchObject({ code: 0 })
-    expect([existsSync(join(shop.dir, 'segkit.yaml')), names().includes('notes.txt')]).toEqual([true, true])
+      '{"profile":"csv","files":[null]}',
+      '{"profile":"excel"}',
+      'null',
+    ]) {
+      shop.write('exports/it_2024-12-31.json', manifest)
+      expect(await shop.segkit('export', 'it')).toMatchObject({ code: 0 })
+      expect(shop.manifest('it_2024-12-31').files.map((f) => f.file)).toEqual(['it_2024-12-31.a.csv', 'it_2024-12-31.other.csv'])
+      expect([existsSync(join(shop.dir, 'segkit.yaml')), names().includes('notes.txt')]).toEqual([true, true])
+    }
+  }))
+
+it('the same audience and day in another profile has files of its own, and the first ones stay', () =>
+  withShop({ customers: header + many(40), definitions: split('s') }, async (shop) => {
+    const names = () => readdirSync(join(shop.dir, 'exports')).sort()
+    const plain = ['a.csv', 'b.csv', 'done', 'json'].map((end) => `it_2024-12-31.${end}`)
+    const inExcel = ['a.csv', 'b.csv', 'done', 'json'].map((end) => `it_2024-12-31_excel.${end}`)
+    await shop.segkit('export', 'it')
+    const first = plain.map((file) => shop.read(`exports/${file}`))
+    const second = await shop.segkit('export', 'it', '--profile', 'excel')
+    expect(second).toMatchObject({ code: 0 })
+    expect(second.out).toContain('exports/it_2024-12-31_excel.a.csv')
+    expect(second.err).toContain('in another profile there already; these files are `it_2024-12-31_excel`')
+    expect(names()).toEqual([...plain, ...inExcel])
+    expect(plain.map((file) => shop.read(`exports/${file}`))).toEqual(first)
+    expect(shop.manifest('it_2024-12-31_excel').files.map((f) => f.file)).toEqual(inExcel.slice(0, 2))
+    expect((await shop.segkit('exports', '--columns', 'profile,file')).out).toContain('excel,exports/it_2024-12-31_excel.a.csv\n')
+    // Each again, in any order, replaces its own.
+    shop.write('segments/it.yaml', split('s').replace('a: 45, b: 45', 'a: 45, other: 45'))
+    await shop.segkit('export', 'it', '--profile', 'excel')
+    expect((await shop.segkit('export', 'it')).err).not.toContain('another profile')
+    const renamed = (file: string): string => file.replace('.b.', '.other.')
+    expect(names()).toEqual([...plain, ...inExcel].map(renamed).sort())
+    // Another folder, another day: nothing to give way to.
+    await shop.segkit('export', 'it', '--profile', 'excel', '-o', 'out/')
+    expect(readdirSync(join(shop.dir, 'out')).sort()).toEqual(plain.map(renamed).sort())
   }))
 
 it('nobody in a segment is said with where to look, in its members and in its hand-off', () =>
@@ -902,7 +930,7 @@ audiences:
     },
   ))
 
-it('a list suppresses by every address in its rows, and check says on which lines there is none', () =>
+it('a list suppresses by every address in its rows, and check and export say on which lines there is none', () =>
   withShop(
     {
       customers: `customer,email,phone,country,email_opt_in,sms_opt_in
@@ -920,11 +948,19 @@ good,good@example.com,,,yes,
         'lists/never.csv',
         'email,email2,phone,phone 2\na@example.com.,b@example.com,,\nx@example.com,,,,c@example.com\n,,,+375 29 111-11-11\n,,+375292222222; +375293333333,\nnobody at home,,,\n,,12,\n',
       )
-      expect(await shop.segkit('export', 'mail')).toMatchObject({ code: 0 })
+      const unread = '`lists/never.csv` has lines of which not all can be read: 6, 7'
+      for (const more of [[], ['everyone', '--dry-run']]) {
+        const { code, err } = await shop.segkit('export', 'mail', ...more)
+        expect([code, err.split(`warning[list]: ${unread}`).length - 1]).toEqual([0, 1])
+      }
       expect(shop.rows('exports/mail_2024-12-31.csv').map((r) => r['Email Address'])).toEqual(['good@example.com'])
-      shop.write('segkit.yaml', shop.read('segkit.yaml').replace(/^suppress:.*$/m, 'suppress: [ { list: lists/never.csv } ]'))
-      const { err, out } = await shop.segkit('check')
-      expect(out + err).toContain('`lists/never.csv` has lines of which not all can be read: 6, 7')
+      expect(shop.manifest('mail_2024-12-31')).toMatchObject({ suppress_lines_not_read: { 'lists/never.csv': [6, 7] } })
+      // Also where a definition alone names the list.
+      shop.write('segkit.yaml', shop.read('segkit.yaml').replace(/^suppress:.*$/m, ''))
+      expect((await shop.segkit('check')).out).toContain(`warning,list,"${unread}",segments/it.yaml,`)
+      shop.write('lists/never.csv', 'email\na@example.com\n')
+      expect((await shop.segkit('export', 'mail')).err).not.toContain('warning')
+      expect(shop.manifest('mail_2024-12-31')).not.toHaveProperty('suppress_lines_not_read')
     },
   ))
 

@@ -163,6 +163,61 @@ it('who left before a night of the new alone, or was in its first file, is taken
     expect(await night(21, '--changes')).toEqual([])
   }))
 
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+const ann = '+375291230011'
+
+it.each([
+  ['none', 'sha256'],
+  ['sha256', 'none'],
+])('the night the hash goes from %s to %s nobody who stays is removed, and who left is, by what can be told', (first, then) =>
+  withShop(async (shop) => {
+    const spelled = (value: string, hash = then): string => (hash === 'none' ? value : sha256(value))
+    const night = async (day: number, hash: string, mode = '--changes') => {
+      await shop.segkit('export', 'g', '--as-of', `2024-05-${day}`, '--param', `hash=${hash}`, ...(mode === '' ? [] : [mode]))
+      const lines = (file: string) => shop.lines(`g_2024-05-${day}.${file}.csv`).map((line) => line.split(',').slice(0, 2).join())
+      return mode === '' ? [] : [lines('add'), lines('remove')]
+    }
+    shop.define(audience('g', 'profile: google-customer-match'))
+    await shop.customers(`A,ann@x.com,${ann},yes\nB,bob@x.com,,yes\nC,cat@x.com,,yes\nD,dan@x.com,,yes\n`)
+    await night(17, first, '')
+    // Ann and Dan stay, Bob leaves, Cat has another address.
+    await shop.customers(`A,ann@x.com,${ann},yes\nB,bob@x.com,,no\nC,new@x.com,,yes\nD,dan@x.com,,yes\n`)
+    // What was hashed when it went out stays so: nobody can turn it back.
+    const gone = (value: string): string => `${then === 'none' ? sha256(value) : spelled(value)},`
+    expect(await night(18, then)).toEqual([
+      [`${spelled('ann@x.com')},${spelled(ann)}`, `${spelled('new@x.com')},`, `${spelled('dan@x.com')},`],
+      [gone('bob@x.com'), gone('cat@x.com')],
+    ])
+    // From now on all is as ever.
+    await shop.customers(`A,ann@x.com,,yes\nC,new@x.com,,yes\nD,dan@x.com,,no\n`)
+    expect(await night(19, then)).toEqual([[`${spelled('ann@x.com')},`], [`,${spelled(ann)}`, `${spelled('dan@x.com')},`]])
+  }),
+)
+
+it('the night the hash is switched a header may change its name with it', () =>
+  withShop(async (shop) => {
+    shop.define(audience('t', 'profile: tiktok'))
+    const night = (day: number, hash: string, ...more: readonly string[]) =>
+      shop.segkit('export', 't', '--as-of', `2024-05-${day}`, '--param', `hash=${hash}`, ...more)
+    await shop.customers('A,ann@x.com,,yes\nB,bob@x.com,,yes\n')
+    await night(17, 'none')
+    await shop.customers('A,ann@x.com,,yes\nB,bob@x.com,,no\n')
+    await night(18, 'sha256', '--changes')
+    expect(shop.lines('t_2024-05-18.remove.csv')).toEqual([`${sha256('bob@x.com')},`])
+  }))
+
+it('between two hashes that cannot be compared who is in the list stays in it', () =>
+  withShop(async (shop) => {
+    shop.define(audience('p', 'profile: vk-mytarget, params: { id: email }'))
+    const night = (day: number, hash: string, ...more: readonly string[]) =>
+      shop.segkit('export', 'p', '--as-of', `2024-05-${day}`, '--param', `hash=${hash}`, ...more)
+    await shop.customers('A,ann@x.com,,yes\nB,bob@x.com,,yes\nC,bob@x.com,,yes\n')
+    await night(17, 'sha256')
+    await shop.customers('A,ann@x.com,,yes\nB,bob@x.com,,no\nC,,,yes\n')
+    await night(18, 'md5', '--changes')
+    expect(shop.lines('p_2024-05-18.remove.csv')).toEqual([sha256('bob@x.com')])
+  }))
+
 it('who left a file of no channel has the address as it was last handed off, unless another has it', () =>
   withShop(async (shop) => {
     shop.define(audience('c', 'profile: csv, columns: [email, phone]'))

@@ -78,7 +78,7 @@ async function shopOf(customers: string, audience: string, profiles: Readonly<Re
   for (const [name, text] of Object.entries(profiles)) write(`profiles/${name}.yaml`, `profile: ${name}\ntitle: t\n${text}`)
   const run = (...words: readonly string[]) => segkit(words, dir)
   expect(await run('ingest', 'customers', 'customers.csv')).toMatchObject({ code: 0 })
-  const bytes = (name: string): Buffer => readFileSync(join(dir, 'exports', `it_2024-12-31.${name}`))
+  const bytes = (name: string, profile = ''): Buffer => readFileSync(join(dir, 'exports', `it_2024-12-31${profile}.${name}`))
   const manifest = () => JSON.parse(bytes('json').toString()) as Manifest
   const files = (): readonly string[] => readdirSync(join(dir, 'exports')).sort()
   return { dir, write, run, bytes, manifest, files }
@@ -268,7 +268,7 @@ describe('a delivery', () => {
       'c0@example.com,d0@example.com,+375291000000,ёлка 0,,,220030',
     ])
     await shop.run('export', 'it', '--profile', 'microsoft-ads', '--param', 'hash=none')
-    expect((parse(shop.bytes('csv')) as string[][]).map((r) => [r[0], r.at(-1)])).toEqual([
+    expect((parse(shop.bytes('csv', '_microsoft-ads')) as string[][]).map((r) => [r[0], r.at(-1)])).toEqual([
       ['Type', 'Text'],
       ['Format Version', ''],
       ['Customer List', ''],
@@ -280,9 +280,10 @@ describe('a delivery', () => {
       'segments:\n  everyone: { all: customers }\naudiences:\n  it: { segment: everyone, profile: listmonk, reachable: any }\n',
     )
     await shop.run('export', 'it')
-    expect(shop.files()).toEqual(['agreed.csv', 'csv', 'done', 'json', 'unknown.csv'].map((end) => `it_2024-12-31.${end}`))
-    expect(shop.bytes('unknown.csv').toString()).toContain('x@example.com')
-    expect(shop.bytes('agreed.csv').toString()).not.toContain('x@example.com')
+    const own = ['agreed.csv', 'done', 'json', 'unknown.csv'].map((end) => `it_2024-12-31_listmonk.${end}`)
+    expect(shop.files().filter((file) => file.includes('listmonk'))).toEqual(own)
+    expect(shop.bytes('unknown.csv', '_listmonk').toString()).toContain('x@example.com')
+    expect(shop.bytes('agreed.csv', '_listmonk').toString()).not.toContain('x@example.com')
     const refused = await shop.run('export', 'it', '-o', '-')
     expect(refused).toMatchObject({ code: 2, stdout: '' })
     expect(refused.stderr).toContain('error[two-files]')
@@ -390,7 +391,7 @@ describe('every profile that ships', () => {
   it.each(profileFiles(undefined).map((f) => f.name))(
     '%s hands off one good customer, says how sure it is, and warns no more than of its size',
     async (name) => {
-      const { code, stderr } = await shop.run('export', 'everyone', '--profile', name)
+      const { code, stderr } = await shop.run('export', 'everyone', '--profile', name, '-o', `${name}/`)
       expect([code, stderr.replace(/^warning\[below-minimum\].*\n.*\n\n/m, '')]).toEqual([
         0,
         expect.stringMatching(/^(the shape `[a-z-]+` is for no channel[^\n]*\n)?handed off 1 member of everyone/),

@@ -8,7 +8,7 @@ import { doubts, ownDefinitions } from '../engine/doubts.js'
 import { findings } from '../engine/findings.js'
 import { checkOwnProfiles } from '../handoff/own-profiles.js'
 import { ownProfileFiles } from '../handoff/profiles.js'
-import { checkSuppression } from '../handoff/suppression.js'
+import { checkSuppression, unreadWarnings } from '../handoff/suppression.js'
 import { openForReading } from '../store/store.js'
 import { painter } from './colour.js'
 import { defineCommand, type Invocation, misuse } from './command.js'
@@ -38,7 +38,9 @@ Unused is a definition that none other mentions and that has no title, descripti
       const { definitions, files, catalogue } = setting
       const disagreeing = disagreements(ws, store, catalogue)
       const profiles = checkOwnProfiles(ws.root, catalogue.loaded ? valuesOf(setting) : undefined)
-      const written = [...definitions.problems, ...checkSuppression(ws.project, setting).list]
+      const audiences = [...definitions.audiences.values()].map(({ audience }) => (audience.suppress ?? []).map((s) => s.value))
+      const unread = [ws.project.suppress, ...audiences].flatMap((suppress) => unreadWarnings({ suppress }, setting))
+      const written = [...definitions.problems, ...checkSuppression(ws.project, setting).list, ...unread]
       const own = ownDefinitions(definitions, files)
       const doubtful = doubts(own, files, ws.project.source)
       const answerable = store !== undefined && catalogue.loaded && !disagreeing.some((p) => p.severity === 'error')

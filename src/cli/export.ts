@@ -10,8 +10,9 @@ import { holdout } from '../handoff/arms.js'
 import { reasons } from '../handoff/audience.js'
 import { type Passage, pass } from '../handoff/handoff.js'
 import { type HandedFile, unseen } from '../handoff/ledger.js'
-import { type Came, type DeliveredFile, folderSink, manifest, Nowhere, oneStream, warnings } from '../handoff/outlet.js'
+import { baseIn, type Came, type DeliveredFile, folderSink, manifest, Nowhere, oneStream, warnings } from '../handoff/outlet.js'
 import { eachKey } from '../handoff/sets.js'
+import { type Unread, unreadLines, unreadWarnings } from '../handoff/suppression.js'
 import { sayAccounts } from '../handoff/waterfall.js'
 import { ListFile } from '../ingest/list-file.js'
 import { defineCommand, type Invocation, misuse, type Outcome } from './command.js'
@@ -63,9 +64,10 @@ export const command = defineCommand({
     'segkit export system/lapsed -o - | wc -l',
     'segkit members vip | segkit minus - staff.csv | segkit export - -o vip.csv',
   ],
-  notes: `Without -o the files are exports/AUDIENCE_DAY.csv, one an arm (AUDIENCE_DAY.ARM.csv), AUDIENCE_DAY.json with counts by reason and checksums, and an empty AUDIENCE_DAY.done when all of them are there; \`-o DIR\` puts them elsewhere, \`-o FILE\` and \`-o -\` make one file with a column \`arm\`. All or none, readable by their owner only.
-Who falls out counts under the first reason: ${reasons.join(', ')}. Consent of the profile's channel and \`suppress:\` of segkit.yaml hold for bare segments and for lists from stdin too; a profile of no channel asks for no consent. A contact cap and a hold-out hold for every customer with the same address.
+  notes: `Without -o the files are exports/AUDIENCE_DAY.csv, one an arm (AUDIENCE_DAY.ARM.csv), AUDIENCE_DAY.json with counts by reason and checksums, and an empty AUDIENCE_DAY.done when all of them are there; \`-o DIR\` puts them elsewhere, \`-o FILE\` and \`-o -\` make one file with a column \`arm\`. All or none, readable by their owner only. The same again replaces them; where the folder holds the same audience and day in another profile, the later files are AUDIENCE_DAY_PROFILE and that one stays.
+Who falls out counts under the first reason: ${reasons.join(', ')}. Consent of the profile's channel and \`suppress:\` of segkit.yaml hold for bare segments and for lists from stdin too; a profile of no channel asks for no consent. Lines of a suppress list that cannot be read are said, here and in the manifest: who is meant there may be in the file. A contact cap and a hold-out hold for every customer with the same address.
 A customer's arm: the first 48 bits of SHA-256 of salt, U+001F and key, mod 10000, is his bucket; arms take buckets in the order written. \`printf 'SALT\\037KEY' | sha256sum | cut -c 1-12\` gives the 48 bits.
+When \`--param hash=\` is another than the last time, \`--changes\` brings everybody as he is hashed now and removes none of those who stay: ad tools hash what comes plain and find the same person. Who left is removed by what went out then, hashed if that is asked now. A tool that takes the two for different people needs a new list: hand off whole. Two lists of one audience that differ by a parameter, such as \`id=email\` and \`id=phone\`, are two audiences.
 The limit counts customers; an audience over an event has one row an occurrence. A segment that is held (see \`segkit help run\`) is not handed off: the last file stays. The run behind the hand-off is recorded, as \`run\` records it. -f and --json shape the receipt.`,
   exits: [
     [0, 'done, also when nobody is in'],
@@ -119,6 +121,7 @@ The limit counts customers; an audience over an event has one row an occurrence.
         }
       }
       for (const one of made) say(one, invocation)
+      told.push(...unreadSaid(made, setting))
       const outcome: Outcome = {
         ...(held !== undefined ? { exit: 69 } : chosen.broken.length > 0 ? { exit: 3 } : {}),
         problems: [
@@ -296,7 +299,10 @@ async function handOff(order: Order, place: Place, record: () => number | null, 
       }
       case 'folder': {
         makeFolder(dirname(join(place.path, order.base)))
-        const delivery = folderSink(job.outlet, place.path, order.base)
+        const base = baseIn(place.path, order.base, job.outlet.profile.name)
+        if (base !== order.base)
+          invocation.note(`\`${order.base}\` is handed off in another profile there already; these files are \`${base}\``)
+        const delivery = folderSink(job.outlet, place.path, base)
         return await committed(
           async () => {
             for await (const _ of passage.drive(delivery));
@@ -309,7 +315,9 @@ async function handOff(order: Order, place: Place, record: () => number | null, 
               bytes,
               sha256,
             }))
-            await recorded(files, (last) => delivery.commit({ ...manifest(job.outlet, all), ...figures(passage) }, last))
+            await recorded(files, (last) =>
+              delivery.commit({ ...manifest(job.outlet, all), ...figures(passage, unreadLines(job.choice, setting)) }, last),
+            )
             return { order, passage, files, warnings: warnings(job.outlet, all) }
           },
           () => delivery.discard(),
@@ -347,14 +355,21 @@ function makeFolder(path: string): void {
   }
 }
 
+/** Each list with lines that cannot be read, once: who is meant there may be in a file. */
+function unreadSaid(made: readonly Made[], setting: Desk['setting']): readonly Problem[] {
+  const found = made.flatMap(({ order }) => unreadWarnings(order.job.choice, setting))
+  return found.filter((p, i) => found.findIndex((q) => q.message === p.message) === i)
+}
+
 /** What the manifest says beside files and reasons. */
-const figures = ({ counts, leftOut, repeats }: Passage) => ({
+const figures = ({ counts, leftOut, repeats }: Passage, unread: readonly Unread[]) => ({
   customers: counts.customers,
   handed_off: Object.values(counts.arms).reduce((sum, n) => sum + n, 0),
   ...(Object.keys(counts.arms).some((arm) => arm !== '') && { arms: counts.arms }),
   ...(counts.waterfall.length > 0 && { waterfall: counts.waterfall }),
   ...(repeats > 0 && { occurrences_of_same_address: repeats }),
   ...(leftOut.length > 0 && { columns_left_out: leftOut }),
+  ...(unread.length > 0 && { suppress_lines_not_read: Object.fromEntries(unread.map((u) => [u.list.value, u.lines])) }),
 })
 
 /** The figures of one hand-off, where there is more to say than how many. */

@@ -123,17 +123,37 @@ export class Delivery {
   }
 }
 
+/** `AUDIENCE_D`, or `AUDIENCE_D_PROFILE` where the folder holds what was handed off in another profile under that name. */
+export function baseIn(folder: string, base: string, profile: string): string {
+  const there = manifestIn(folder, base)
+  return there === undefined || there.profile === profile ? base : `${base}_${profile}`
+}
+
 /** The files that a manifest names, as an earlier delivery in the same profile left it: those of them that are no more must go. */
 function filesOf({ folder, base, profile }: DeliveryPlan): readonly string[] {
+  const there = manifestIn(folder, base)
+  if (there === undefined || there.profile !== profile.name) return []
+  return there.files
+    .map(({ file }) => file)
+    .filter((file) => file.startsWith(`${base}.`) && !/[/\\]/.test(file.slice(base.length)))
+}
+
+interface Told {
+  readonly profile: string
+  readonly files: readonly { readonly file: string }[]
+}
+
+/** Undefined where there is none, or none of ours. */
+function manifestIn(folder: string, base: string): Told | undefined {
   try {
-    const { profile: earlier, files } = JSON.parse(readFileSync(join(folder, `${base}.json`), 'utf8')) as {
-      readonly profile: string
-      readonly files: readonly DeliveredFile[]
-    }
-    if (earlier !== profile.name) return []
-    return files.map(({ file }) => file).filter((file) => file.startsWith(`${base}.`) && !/[/\\]/.test(file.slice(base.length)))
+    const told = JSON.parse(readFileSync(join(folder, `${base}.json`), 'utf8')) as Partial<Told> | null
+    const sound =
+      typeof told?.profile === 'string' &&
+      Array.isArray(told.files) &&
+      told.files.every((f: unknown) => typeof (f as { readonly file?: unknown } | null)?.file === 'string')
+    return sound ? (told as Told) : undefined
   } catch {
-    return [] // there is none, or none of ours
+    return undefined
   }
 }
 

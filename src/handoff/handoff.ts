@@ -8,6 +8,7 @@ import { Entry, type HandOff as LedgerEntry, type Mode } from './ledger.js'
 import { type FileKey, identifiers, identitiesOf, leaving, type Outlet, type Rows, type Sink, shaperOf } from './outlet.js'
 import { removals } from './removals.js'
 import type { Shaped, Shaper } from './shaping.js'
+import { spellingOf } from './spellings.js'
 
 export interface Job {
   readonly choice: Choice
@@ -142,7 +143,11 @@ export function pass(setting: Setting, job: Job, assigned: (customer: number, ar
     })
     if (apart) for (const arm of arms.length === 0 || job.arms === 'column' ? [''] : arms) sink.open(keyed(arm), removing)
     const kept = places.map((i) => shaped.headers[i] as string)
-    for (const gone of removals(entry, { identities: identitiesOf(outlet, kept), byArm: job.arms === 'files' })) {
+    for (const gone of removals(entry, {
+      identities: identitiesOf(outlet, kept),
+      spelling: spellingOf(outlet.profile, outlet.params),
+      byArm: job.arms === 'files',
+    })) {
       await sink.add(keyed(gone.arm), removing, record(gone))
       state.rows++
       if (state.rows % 256 === 0) yield

@@ -7,7 +7,7 @@ import type { ProfileFacts, Profiles } from '../language/audiences.js'
 import type { ChannelName } from '../language/conditions/contact.js'
 import type { Country } from '../language/lists.js'
 import { compressed } from './compress.js'
-import { type DeliveredFile, Delivery, type FileKey } from './delivery.js'
+import { baseIn, type DeliveredFile, Delivery, type FileKey } from './delivery.js'
 import { type Layout, Series, shapeOf } from './lines.js'
 import { manifestOf, warningsOf } from './manifest.js'
 import { type Params, readParams } from './params.js'
@@ -214,7 +214,7 @@ export function leaving({ profile, params }: Outlet, headers: readonly string[],
   }
 }
 
-export type { DeliveredFile, FileKey }
+export { baseIn, type DeliveredFile, type FileKey }
 
 /** Where the records of a hand-off go, one by one. */
 export interface Sink {

@@ -1,5 +1,5 @@
 /** Who must not be written to, whatever the segment says: those whom `suppress:` names or who were forgotten, under every key with their address. */
-import { Problems, Stop } from '../base/problem.js'
+import { type Problem, Problems, type Spanned, Stop } from '../base/problem.js'
 import { name, or, type Sql, sql, truth } from '../base/sql.js'
 import { suggest } from '../base/text.js'
 import { phonesWithin } from '../base/written.js'
@@ -23,11 +23,6 @@ export function checkSuppression(project: Pick<Project, 'suppress'>, setting: Se
     const found = list === undefined ? undefined : setting.lists.read(list.value)
     if (list !== undefined && found !== undefined && 'wrong' in found)
       problems.error('list', found.wrong, { span: list.span, help: found.help })
-    else if (list !== undefined && found !== undefined && 'unread' in found && found.unread.length > 0)
-      problems.warn('list', `\`${list.value}\` has lines of which not all can be read: ${someOf(found.unread)}`, {
-        span: list.span,
-        help: 'an e-mail, a phone or a cell beyond the header is none there, and suppresses nobody',
-      })
     if (segment === undefined || setting.definitions.segments.has(segment.value)) continue
     const help = suggest(segment.value, [...setting.definitions.segments.keys()], 'segments')
     problems.error('unknown-segment', `no sound segment \`${segment.value}\``, {
@@ -37,6 +32,30 @@ export function checkSuppression(project: Pick<Project, 'suppress'>, setting: Se
   }
   return problems
 }
+
+/** Lists with lines that cannot be read, of which somebody may not be suppressed who is meant to be. */
+export const unreadWarnings = (project: Pick<Project, 'suppress'>, setting: Setting): readonly Problem[] =>
+  unreadLines(project, setting).map(({ list, lines }) => ({
+    code: 'list',
+    severity: 'warning',
+    message: `\`${list.value}\` has lines of which not all can be read: ${someOf(lines)}`,
+    span: list.span,
+    help: 'an e-mail, a phone or a cell beyond the header is none there, and suppresses nobody',
+  }))
+
+export interface Unread {
+  readonly list: Spanned<string>
+  readonly lines: readonly number[]
+}
+
+/** Lines of the lists that cannot be read. */
+export const unreadLines = (project: Pick<Project, 'suppress'>, setting: Setting): readonly Unread[] =>
+  project.suppress.flatMap(({ list }) => {
+    const found = list === undefined ? undefined : setting.lists.read(list.value)
+    return list === undefined || found === undefined || 'wrong' in found || found.unread.length === 0
+      ? []
+      : [{ list, lines: found.unread }]
+  })
 
 const someOf = (lines: readonly number[]): string =>
   lines.length > MOST_LINES ? `${lines.slice(0, MOST_LINES).join(', ')} and ${lines.length - MOST_LINES} more` : lines.join(', ')
