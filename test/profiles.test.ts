@@ -406,6 +406,24 @@ describe('profiles as data', () => {
     const made = shape.take([['a@example.com', 'A@example.com', 'b@example.com']])
     expect(typeof made === 'string' ? made : made[0]?.cells.slice(0, 3)).toEqual(['a@example.com', 'b@example.com', ''])
   })
+  it('several values may stand together with a blank between, those that are known', () => {
+    const profile = own(
+      'profile: own\ntitle: t\nchannel: none\ncolumns: [{ header: who, from: [nick, [first, last], customer] }]',
+    )
+    const people: Person[] = [
+      { nick: 'Annie', first: 'Ann', last: 'Smith' },
+      { first: ' Ann ', last: 'Smith' },
+      { last: 'Smith' },
+      { first: ' ', customer: 'C-4' },
+      { first: 'Ann', last: ['van', 'Dyke'] },
+    ]
+    const values = ['customer', 'nick', 'first', 'last']
+    const who = (wanted: readonly string[]): unknown =>
+      shapeAll(profile, people, { values: wanted }).map((m) => (typeof m === 'string' ? m : m[0]?.cells[0]))
+    expect(who(values)).toEqual(['Annie', 'Ann Smith', 'Smith', 'C-4', 'Ann van;Dyke'])
+    expect(who(['last'])).toEqual(['Smith', 'Smith', 'Smith', '', 'van;Dyke'])
+    expect(wantedValues(profile, paramsOf(profile))).toEqual(['nick', 'first', 'last', 'customer'])
+  })
   it('a column may make one row of each value', () => {
     const profile = own(
       'profile: own\ntitle: t\nchannel: none\nrequires: [to]\ncolumns: [{ header: to, from: phones, spread: true, as: [phone] }, { header: id, from: customer }]',

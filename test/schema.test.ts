@@ -71,10 +71,13 @@ describe('a mistake of shape in a profile is refused', () => {
   const profile = { profile: 'own', title: 't', channel: 'none', file: { rows: 10, bytes: '20 MB' } }
   const columns = [{ header: 'a', from: 'b', as: ['trim', { date: 'DD.MM' }, 'hash'] }]
   it('and the sound one is not', () => expect(wrong('profile', { ...profile, columns })).toBeUndefined())
+  it('nor is one of values that stand together', () =>
+    expect(wrong('profile', { ...profile, columns: [{ header: 'a', from: ['b', ['c', 'd']] }] })).toBeUndefined())
   it.each([
     ['no columns', profile],
     ['an unknown key', { ...profile, columns, colums: [] }],
     ['an unknown key of a column', { ...profile, columns: [{ header: 'a', form: 'b' }] }],
+    ['one value that stands together', { ...profile, columns: [{ header: 'a', from: ['b', ['c']] }] }],
     ['an unknown channel', { ...profile, columns, channel: 'mail' }],
     ['an unknown transform', { ...profile, columns: [{ header: 'a', from: 'b', as: ['emial'] }] }],
     ['a transform without its argument', { ...profile, columns: [{ header: 'a', from: 'b', as: ['date'] }] }],

@@ -229,7 +229,7 @@ function orderFor(
 
 /** Whether each row has the customer's key as it is without being asked. */
 const hasKey = ({ profile }: Outlet): boolean =>
-  profile.columns.some((c) => c.as === undefined && c.from?.some((v) => v.value === 'customer'))
+  profile.columns.some((c) => c.as === undefined && c.from?.some(([v, more]) => v?.value === 'customer' && more === undefined))
 
 /** Consent is asked by rules of the project: without one for the channel nobody can be handed off. */
 function checkConsent({ ws, invocation }: Desk, { profile }: Outlet, channels: readonly ChannelName[]): void {

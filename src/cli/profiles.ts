@@ -48,7 +48,8 @@ export const command = defineCommand({
     '',
     [
       'The channel (email, sms, ads, post, push, none) is whose consent holds. Rows without what `requires` names are dropped and',
-      'counted, `no-address` or `not-in-shape`; `key` keeps one row for each. `segkit profiles show NAME --yaml` shows how those that',
+      'counted, `no-address` or `not-in-shape`; `key` keeps one row for each. `from: [a, [b, c]]` is a,',
+      'or where a is unknown b and c with a blank between. `segkit profiles show NAME --yaml` shows how those that',
       'ship say the rest: params, header: false, repeat, before, minimum, remove, partition, compress.',
     ].join(' '),
     '',
@@ -237,7 +238,7 @@ function fileWords(p: Profile): string {
 }
 
 const source = (c: Column): string => {
-  if (c.from !== undefined) return c.from.map((f) => f.value).join(', ')
+  if (c.from !== undefined) return c.from.map((all) => all.map((f) => f.value).join(' + ')).join(', ')
   if (c.object !== undefined) return `{ ${c.object.map((f) => f.value).join(', ')} }`
   const { value } = c
   if (value === undefined || typeof value === 'string') return JSON.stringify(value ?? '')

@@ -27,7 +27,9 @@ function whatIsWrong(profile: Profile, example: Example, span: Span): Problem | 
   const params = readParams(profile, given, problems)
   if (params === undefined) return { ...(problems.list[0] as Problem), span }
   const spare = new Set(
-    profile.columns.filter((c) => c.repeat !== undefined).flatMap((c) => (c.from ?? []).slice(1).map((v) => v.value)),
+    profile.columns
+      .filter((c) => c.repeat !== undefined)
+      .flatMap((c) => (c.from ?? []).slice(1).flatMap((all) => all.map((v) => v.value))),
   )
   const values = [...new Set([...wantedValues(profile, params).filter((v) => !spare.has(v)), ...example.customer.keys()])]
   const lists = new Set([...example.customer].flatMap(([name, { value }]) => (value.length > 1 ? [name] : [])))

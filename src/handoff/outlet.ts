@@ -11,7 +11,7 @@ import { baseIn, type DeliveredFile, Delivery, type FileKey } from './delivery.j
 import { type Layout, Series, shapeOf } from './lines.js'
 import { manifestOf, warningsOf } from './manifest.js'
 import { type Params, readParams } from './params.js'
-import { headerWord, type Profile } from './profile.js'
+import { headerWord, type Profile, valuesOf } from './profile.js'
 import { openProfile, profileFiles } from './profiles.js'
 import type { Identity } from './removals.js'
 import { type Shaper, shaper, wantedValues } from './shaping.js'
@@ -60,12 +60,12 @@ export function profilesOf(root: string | undefined): Profiles {
 }
 
 function factsOf(profile: Profile): ProfileFacts {
-  const valuesOf = (header: string): readonly string[] =>
-    profile.columns.filter((c) => headerWord(c) === header).flatMap((c) => (c.from ?? []).map((v) => v.value))
+  const valuesUnder = (header: string): readonly string[] =>
+    profile.columns.filter((c) => headerWord(c) === header).flatMap((c) => valuesOf(c).map((v) => v.value))
   return {
     channel: profile.channel,
     takesMore: profile.extra !== 'refused',
-    requires: (profile.requires ?? []).map((all) => all.map(({ value }) => valuesOf(value))),
+    requires: (profile.requires ?? []).map((all) => all.map(({ value }) => valuesUnder(value))),
     wrong(params) {
       const problems = new Problems()
       readParams(profile, params, problems)
@@ -152,7 +152,7 @@ export function identifiers(outlet: Outlet, headers: readonly string[]): readonl
   const named = profile.remove?.columns?.map((c) => c.value) ?? [
     ...(profile.key ?? []).map((k) => k.value),
     ...(profile.requires ?? []).flat().map((r) => r.value),
-    ...profile.columns.filter((c) => (c.from ?? []).some((v) => v.value === 'customer')).map(headerWord),
+    ...profile.columns.filter((c) => valuesOf(c).some((v) => v.value === 'customer')).map(headerWord),
   ]
   const own = new Set([...named.map((word) => headerOf(outlet, word)), ...addressesOf(outlet)])
   return headers.flatMap((h, i) => (own.has(h) ? [i] : []))
@@ -164,7 +164,7 @@ export function identitiesOf(outlet: Outlet, headers: readonly string[]): readon
   const whole = (words: readonly string[]): Identity => words.map((word) => headerOf(outlet, word))
   const keyed = profile.key?.map((k) => k.value)
   const ways = keyed !== undefined ? [whole(keyed)] : (profile.requires ?? []).map((all) => whole(all.map((r) => r.value)))
-  const customer = profile.columns.filter((c) => (c.from ?? []).some((v) => v.value === 'customer'))
+  const customer = profile.columns.filter((c) => valuesOf(c).some((v) => v.value === 'customer'))
   const more = [...customer.map((c) => whole([headerWord(c)])), ...addressesOf(outlet).map((header) => [header])]
   const all = keyed !== undefined ? ways : [...ways, ...more]
   const there = all.filter((identity) => identity.every((header) => headers.includes(header)))
@@ -175,7 +175,7 @@ export function identitiesOf(outlet: Outlet, headers: readonly string[]): readon
 function addressesOf(outlet: Outlet): readonly string[] {
   const { profile } = outlet
   if (profile.channel !== 'none') return []
-  const own = profile.columns.filter((c) => (c.from ?? []).some((v) => addresses.includes(v.value)))
+  const own = profile.columns.filter((c) => valuesOf(c).some((v) => addresses.includes(v.value)))
   return [...new Set([...own.map((c) => headerOf(outlet, headerWord(c))), ...addresses])]
 }
 const addresses: readonly string[] = ['email', 'phone']

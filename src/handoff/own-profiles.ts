@@ -2,7 +2,7 @@
 import { type Problem, Problems, type Span } from '../base/problem.js'
 import { suggest } from '../base/text.js'
 import { channelNames } from '../language/conditions/contact.js'
-import type { Profile } from './profile.js'
+import { type Profile, valuesOf } from './profile.js'
 import { openProfile, ownProfileFiles, type ProfileFile, profileFiles } from './profiles.js'
 
 /** What rows of a hand-off hold beside attributes and metrics. */
@@ -56,7 +56,7 @@ function checkValues(profile: Profile, values: readonly string[], problems: Prob
     problems.warn('unknown-attribute', `no attribute or metric \`${name}\``, { span, help })
   }
   for (const column of profile.columns) {
-    const from = column.from ?? []
+    const from = valuesOf(column)
     const [first] = from
     if (first !== undefined && column.optional !== true && !from.some((v) => known.has(v.value))) tell(first.value, first.span)
   }

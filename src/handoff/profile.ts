@@ -134,10 +134,22 @@ const header: Reader<string | { readonly param: Spanned<string> }> = either(
 )
 const named: Reader<ReadonlyMap<string, Spanned<string>>> = mapOf(word, 'parameters and their words')
 
+/** A value, or several that stand together with a blank between them. */
+const alternative: Reader<readonly Spanned<string>[]> = either(
+  isSeq,
+  listOf(spanned(word), 2),
+  mapped(spanned(word), (v): readonly Spanned<string>[] => [v]),
+)
+const alternatives: Reader<readonly (readonly Spanned<string>[])[]> = either(
+  isSeq,
+  listOf(alternative),
+  mapped(spanned(word), (v): readonly (readonly Spanned<string>[])[] => [[v]]),
+)
+
 const column = shape({
   header,
   /** Values of a customer or of the hand-off; of several the first that is known, or as many as `repeat` allows. */
-  from: optional(oneOrMore(spanned(word))),
+  from: optional(alternatives),
   value: optional(constant),
   /** A JSON object of these values; `extra: true` puts the columns asked for besides into it. */
   object: optional(listOf(spanned(word), 0)),
@@ -328,7 +340,7 @@ function checkColumns(profile: Profile, problems: Problems, misread: boolean): v
         'column',
         `the column \`${headerWord(column)}\` has ${given === 0 ? 'nothing to hold' : 'more than one thing to hold'}`,
         {
-          span: column.from?.[0]?.span ?? profile.span,
+          span: column.from?.[0]?.[0]?.span ?? profile.span,
           help: 'give it one of `from:`, `value:`, `object:`',
         },
       )
@@ -357,7 +369,7 @@ function checkColumns(profile: Profile, problems: Problems, misread: boolean): v
     const twin = headers.get(word)
     if (twin !== undefined && (column.when === undefined || twin.when === undefined))
       problems.error('duplicate-header', `two columns are called \`${word}\``, {
-        span: column.from?.[0]?.span ?? profile.span,
+        span: column.from?.[0]?.[0]?.span ?? profile.span,
         help: 'write `repeat:` and a list under `from:` for a header that stands several times',
       })
     headers.set(word, column)
@@ -403,3 +415,6 @@ function checkColumns(profile: Profile, problems: Problems, misread: boolean): v
 /** The header as it is called within the profile: of a parameter's its name. */
 export const headerWord = (column: Column): string =>
   typeof column.header === 'string' ? column.header : column.header.param.value
+
+/** All values that a column is made from. */
+export const valuesOf = ({ from }: Column): readonly Spanned<string>[] => (from ?? []).flat()

@@ -4,7 +4,7 @@ import { alpha2, regionOf } from '../language/countries.js'
 import type { Country } from '../language/lists.js'
 import { formulaSafe, looksLikeFormula } from './formulas.js'
 import type { Params } from './params.js'
-import { type Column, type Constant, type FactName, headerWord, type Profile, type Use } from './profile.js'
+import { type Column, type Constant, type FactName, headerWord, valuesOf as namesOf, type Profile, type Use } from './profile.js'
 import { type HashName, hashes, prehashed, type Row, type Step } from './transforms.js'
 
 /** Why a profile lets a row go: no address at all, one that cannot be, the same as another row's. */
@@ -59,7 +59,7 @@ export function wantedValues(profile: Profile, params: Params): readonly string[
   const local = columns.some((c) => c.as?.some((u) => u.transform.local === true))
   return [
     ...new Set([
-      ...columns.flatMap((c) => [...(c.from ?? []), ...(c.object ?? [])].map((v) => v.value)),
+      ...columns.flatMap((c) => [...namesOf(c), ...(c.object ?? [])].map((v) => v.value)),
       ...(local ? ['country'] : []),
       ...(profile.partition === undefined ? [] : [profile.partition.value]),
     ]),
@@ -73,6 +73,9 @@ const activeColumns = (profile: Profile, params: Params, only?: ReadonlySet<stri
       (only === undefined || only.has(headerWord(c))),
   )
 
+/** Where in a row a value lies; of several that stand together, where each does. */
+type Place = number | readonly number[]
+
 /** A column ready to take values. */
 interface Cell {
   readonly count: ColumnCount
@@ -81,7 +84,7 @@ interface Cell {
   readonly constant: OutCell | undefined
   readonly who: { readonly entered: string; readonly left: string } | undefined
   /** Places of its values in a row; the first that is known counts. */
-  readonly from: readonly number[]
+  readonly from: readonly Place[]
   /** The only place, where text in it is the value and nothing else is to be asked; -1 otherwise. */
   readonly place: number
   /** Which of its values it takes, where the header repeats, and all of them, as the first of these cells found them. */
@@ -205,7 +208,10 @@ function cellsOf(profile: Profile, shaping: Shaping): readonly Cell[] {
       : undefined
   const extra = shaping.extra ?? []
   const own = activeColumns(profile, params, only).flatMap((column): readonly Cell[] => {
-    const places = (column.from ?? []).map((v) => values.indexOf(v.value)).filter((i) => i >= 0)
+    const places = (column.from ?? []).flatMap((all): readonly Place[] => {
+      const own = all.map((v) => values.indexOf(v.value)).filter((i) => i >= 0)
+      return own.length > 1 ? [own] : own
+    })
     const fixed = column.value === undefined ? undefined : constantOf(column.value, shaping)
     if (column.optional === true && column.value === undefined && places.length === 0 && column.object === undefined) return []
     const cell = {
@@ -222,14 +228,12 @@ function cellsOf(profile: Profile, shaping: Shaping): readonly Cell[] {
     }
     const count = () => ({ header: headerOf(column, params), filled: 0, blanked: 0, formulas: 0 })
     if (column.repeat === undefined)
-      return [{ ...cell, place: places.length === 1 && cell.list === undefined && !cell.typed ? places[0]! : -1, count: count() }]
-    const most = (column.from ?? []).some((v) => shaping.lists?.has(v.value))
-      ? column.repeat
-      : Math.min(column.repeat, places.length)
+      return [{ ...cell, place: cell.list === undefined && !cell.typed ? onlyPlace(places) : -1, count: count() }]
+    const most = namesOf(column).some((v) => shaping.lists?.has(v.value)) ? column.repeat : Math.min(column.repeat, places.length)
     const all = { made: [], wrong: false }
     return Array.from({ length: Math.max(1, most) }, (_, nth) => ({
       ...cell,
-      place: most === 1 && places.length === 1 ? places[0]! : -1,
+      place: most === 1 ? onlyPlace(places) : -1,
       nth,
       all,
       count: count(),
@@ -305,10 +309,10 @@ const keyOf = (profile: Profile, cells: readonly Cell[]): readonly number[] =>
 
 function cellValue(cell: Cell, row: readonly OutCell[], about: Row): OutCell | typeof NOT_IN_SHAPE {
   if (cell.object !== undefined) return objectText(cell.object, row)
-  if (cell.all !== undefined && (cell.nth > 0 || cell.from.length > 1 || Array.isArray(row[cell.from[0] ?? -1])))
+  if (cell.all !== undefined && (cell.nth > 0 || cell.from.length > 1 || Array.isArray(valueAt(row, cell.from[0] ?? -1))))
     return nthValue(cell, cell.all, row, about)
   for (const place of cell.from) {
-    const raw = row[place] ?? null
+    const raw = valueAt(row, place)
     if (raw === null || raw === '') continue
     if (cell.typed) return raw
     if (typeof raw === 'string' && cell.list === undefined) return shapeText(cell, raw, about)
@@ -333,10 +337,21 @@ function nthValue(cell: Cell, all: NonNullable<Cell['all']>, row: readonly OutCe
   return all.made[cell.nth] ?? (all.wrong && cell.nth === all.made.length ? NOT_IN_SHAPE : '')
 }
 
+const onlyPlace = ([one, more]: readonly Place[]): number => (typeof one === 'number' && more === undefined ? one : -1)
+
+/** A value of a row; of several what is known of them, with a blank between. */
+const valueAt = (row: readonly OutCell[], place: Place): OutCell =>
+  typeof place === 'number'
+    ? (row[place] ?? null)
+    : place
+        .map((i) => textOf(row[i] ?? null).trim())
+        .filter((text) => text !== '')
+        .join(' ')
+
 /** All values of a column, each once. */
 function valuesOf(cell: Cell, row: readonly OutCell[]): readonly string[] {
   const all = cell.from.flatMap((place) => {
-    const raw = row[place] ?? null
+    const raw = valueAt(row, place)
     return Array.isArray(raw) ? (raw as readonly string[]) : [textOf(raw)]
   })
   return [...new Set(all)].filter((v) => v !== '')

@@ -16,7 +16,7 @@ export function spellingOf(profile: Profile, params: Params): Spelling {
     typeof c.header === 'string' ? c.header : (params.get(c.header.param.value) ?? headerWord(c))
   const wordsOf = (c: Column): readonly string[] =>
     typeof c.header === 'string' ? [c.header] : (profile.params?.get(c.header.param.value)?.value.words ?? [called(c)])
-  const from = (c: Column): string => JSON.stringify((c.from ?? []).map(({ value }) => value))
+  const from = (c: Column): string => JSON.stringify((c.from ?? []).map((all) => all.map(({ value }) => value)))
   const names = new Map<string, string>()
   const hashed = new Map<string, HashName>()
   for (const active of profile.columns.filter(isActive)) {

@@ -1,5 +1,6 @@
 /** The closed set of transforms that profiles are composed of. Each is pure, knows no locale, and says of a value it cannot take that it is not in shape. */
 import { hash } from 'node:crypto'
+import { domainToASCII } from 'node:url'
 import { asciiDigits } from '../base/dates.js'
 import { dayOf } from '../base/time.js'
 import { soundEmail } from '../language/addresses.js'
@@ -85,6 +86,13 @@ export const transforms = {
     return (v) => table.get(lower(v)) ?? rest
   }),
   email: plain('an e-mail address, lower case', soundEmail),
+  'email-ascii': plain('an e-mail address in Latin letters alone, its domain as the network has it (`xn--…`)', (v) => {
+    const address = soundEmail(v)
+    if (address === undefined || isAscii(address)) return address
+    const at = address.indexOf('@') + 1
+    const domain = domainToASCII(address.slice(at))
+    return domain !== '' && isAscii(address.slice(0, at)) ? address.slice(0, at) + domain : undefined
+  }),
   'email-google': plain('an e-mail address; of gmail.com and googlemail.com without dots and `+…`, the domain kept', (v) => {
     const address = soundEmail(v) ?? soundEmail(v.replace(/\s+/g, ''))
     return address === undefined
@@ -178,6 +186,8 @@ const hexLengths: Readonly<Partial<Record<HashName, number>>> = { sha256: 64, md
 
 /** Whether the value is one already hashed so: it is kept, in lower case. */
 export const prehashed = (value: string, by: HashName): boolean => value.length === hexLengths[by] && /^[0-9a-fA-F]+$/.test(value)
+
+const isAscii = (text: string): boolean => /^[!-~]*$/.test(text)
 
 /** Neither blanks nor dots at its ends. */
 const dotless = (v: string): boolean => isInner(v.charCodeAt(0)) && isInner(v.charCodeAt(v.length - 1))
