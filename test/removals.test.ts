@@ -254,3 +254,29 @@ it('of an event one row goes to an address: the latest occurrence, which the nig
     await shop.segkit('export', 'm', '--as-of', '2024-05-18', '--new')
     expect(rows('m_2024-05-18.csv')).toEqual(['b@x.com,50'])
   }))
+
+it('of an event the latest occurrence of an address goes out, whoever of those who share it has it', () =>
+  withShop(async (shop) => {
+    const event = 'events:\n  ordered: { on: orders, capture: [order, amount] }\n'
+    shop.define(
+      `${event}audiences:\n  m: { event: ordered, last: 30 days, profile: mailchimp }\n  c: { event: ordered, last: 30 days }\n`,
+    )
+    await shop.customers('A,x@x.com,,yes\nB,X@x.com,,yes\nC,c@x.com,,yes\nD,x@X.com,,yes\nE,d@x.com,,yes\nF,d@x.com,,yes\n')
+    await shop.orders(
+      '1,A,2024-05-10 12:00,1\n2,B,2024-05-10 21:00,2\n3,A,2024-05-10 20:00,3\n4,B,2024-05-01,4\n5,C,2024-05-02,5\n6,D,2024-05-09,6\n7,E,2024-05-09,7\n8,F,2024-05-09,8\n',
+    )
+    const said = await shop.segkit('export', 'm', '--as-of', '2024-05-17')
+    const rows = (file: string): readonly string[] =>
+      shop.lines(file).map((line) => [line.split(',')[0], ...line.split(',').slice(-2)].join())
+    // B at 21:00 is later than A at 20:00 and D the day before; of two at one moment the first customer's.
+    expect(rows('m_2024-05-17.csv')).toEqual(['x@x.com,2,2', 'c@x.com,5,5', 'd@x.com,7,7'])
+    expect(said).toContain('5 occurrences left out')
+    expect(shop.json('m_2024-05-17.json')).toMatchObject({ customers: 6, handed_off: 3, dropped: { 'same-address': 3 } })
+    await shop.orders('9,D,2024-05-17 23:59,9\n')
+    await shop.segkit('export', 'm', '--as-of', '2024-05-18', '--changes')
+    expect(rows('m_2024-05-18.csv')).toEqual(['entered,9,9'])
+    expect(shop.lines('m_2024-05-18.csv')[0]).toContain('entered,x@x.com')
+    // Where each occurrence has a row, nobody gives way.
+    await shop.segkit('export', 'c', '--as-of', '2024-05-18')
+    expect(shop.lines('c_2024-05-18.csv')).toHaveLength(9)
+  }))

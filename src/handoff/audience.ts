@@ -3,7 +3,7 @@
  * out counts under the first reason. Knows no profiles and no files.
  */
 import { and, int, join, or, type Sql, sql, truth } from '../base/sql.js'
-import { formatDay } from '../base/time.js'
+import { formatDay, type Moment } from '../base/time.js'
 import { cellOf, type OutCell, outSql } from '../engine/cells.js'
 import type { Setting } from '../engine/compiler.js'
 import { type Evaluated, evaluate, occurrenceQuery } from '../engine/evaluate.js'
@@ -67,6 +67,8 @@ export interface Candidate {
   /** Unknown too where it had to hold. */
   readonly consent: 'agreed' | 'refused' | 'unknown'
   readonly at: string | null
+  /** The same to be compared, of an occurrence alone. */
+  readonly moment: Moment | null
   readonly values: readonly OutCell[]
   readonly captured: readonly OutCell[]
 }
@@ -74,6 +76,8 @@ export interface Candidate {
 export interface Taking {
   /** By key, of an event then by time; to be gone through once, and to its end for the counts. */
   readonly rows: IterableIterator<Candidate>
+  /** The same once more, of which nothing is counted; to be gone through before. */
+  survey(): IterableIterator<Candidate>
   readonly captured: readonly string[]
   /** Values that are lists. */
   readonly lists: ReadonlySet<string>
@@ -169,8 +173,10 @@ export function take(setting: Setting, choice: Choice, order: 'in-time' | 'lates
   const query = sql`select ${join(columns, ', ')} from ${found.from}${joined} where ${and([found.exists, member])}
     order by c.customer${base.occurrences === undefined ? sql`` : raw(order === 'in-time' ? ', o._n' : ', o._n desc')}`
   const rows = () => store.each(found.ready(query))
+  const reading = { choice, segments, values, captured: base.occurrences?.captured ?? [], setting }
   return {
-    rows: candidates(rows, { choice, counts, segments, values, captured: base.occurrences?.captured ?? [], setting }),
+    rows: candidates(rows, { ...reading, counts }),
+    survey: () => candidates(rows, { ...reading, counts: new Counts() }),
     captured: base.occurrences?.captured.map((c) => c.name) ?? [],
     lists: new Set(choice.values.filter((_, i) => values[i]?.type === 'list')),
     counts,
@@ -325,6 +331,7 @@ function* candidates(rows: () => IterableIterator<readonly unknown[]>, reading: 
       ident: taken.of === 'event' ? String(row[occurredAt + 2]) : '',
       consent: (row[3] as Candidate['consent'] | null) ?? 'unknown',
       at: taken.of !== 'event' ? null : time < 0 ? formatDay(day) : setting.zone.format({ day, time }),
+      moment: taken.of === 'event' ? { day, time } : null,
       values: cellsOf(values, row, valuesAt),
       captured: cellsOf(occurred, row, occurredAt + 3),
     }

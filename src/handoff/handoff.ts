@@ -4,8 +4,10 @@ import type { Setting } from '../engine/compiler.js'
 import { pageMemory } from '../store/store.js'
 import { holdout } from './arms.js'
 import { type Candidate, type Choice, type Counts, type Taking, take } from './audience.js'
+import { Latest } from './latest.js'
 import { Entry, type HandOff as LedgerEntry, type Mode } from './ledger.js'
 import { type FileKey, identifiers, identitiesOf, leaving, type Outlet, type Rows, type Sink, shaperOf } from './outlet.js'
+import { headerWord, valuesOf } from './profile.js'
 import { removals } from './removals.js'
 import type { Shaped, Shaper } from './shaping.js'
 import { spellingOf } from './spellings.js'
@@ -49,7 +51,12 @@ export function pass(setting: Setting, job: Job, assigned: (customer: number, ar
   setting.store.exec(pageMemory.little)
   const taking = take(setting, choice, outlet.profile.key === undefined ? 'in-time' : 'latest-first')
   const shape = rowsOf(taking, job, setting)
-  const shaped = shaperOf(outlet, shape)
+  const latest = choice.taken.of === 'event' && keysAreShared(outlet) ? new Latest() : undefined
+  let now: Candidate | undefined
+  const shaped = shaperOf(
+    outlet,
+    latest === undefined ? shape : { ...shape, isTaken: (address) => latest.isAnothers(address, now as Candidate) },
+  )
   const places = identifiers(outlet, shaped.headers)
   const about: LedgerEntry = {
     audience: choice.name,
@@ -96,7 +103,12 @@ export function pass(setting: Setting, job: Job, assigned: (customer: number, ar
 
   async function* drive(sink: Sink): AsyncGenerator<void> {
     if (outlet.profile.partition === undefined || !partitioned(choice)) openAll(sink)
+    if (latest !== undefined) {
+      const looking = shaperOf(outlet, { ...shape, isTaken: (address) => latest.note(address) })
+      latest.survey(taking.survey(), (one) => void (one.arm === holdout || looking.take(shape.row(one))))
+    }
     for (const one of taking.rows) {
+      now = one
       if (one.arm === holdout) {
         entry.add(one.customer, holdout, '', [])
         tally.heldOut(one.customer)
@@ -169,6 +181,12 @@ export function pass(setting: Setting, job: Job, assigned: (customer: number, ar
     leftOut: shape.leftOut,
   }
 }
+
+/** Whether two customers can have one key of the profile. */
+const keysAreShared = ({ profile }: Outlet): boolean =>
+  profile.columns.some(
+    (c) => profile.key?.some((k) => k.value === headerWord(c)) && valuesOf(c).some((v) => v.value !== 'customer'),
+  )
 
 /** Only those whose consent was not asked for differ in it. */
 const partitioned = ({ channels }: Choice): boolean => channels.length === 0

@@ -119,6 +119,7 @@ export interface Rows {
   readonly before: readonly string[]
   readonly extra: readonly string[]
   readonly removing?: boolean
+  readonly isTaken?: (address: string) => boolean
 }
 
 /** Rows one by one into records of the profile, or the reason why one has no place in it. */

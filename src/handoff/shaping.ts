@@ -24,6 +24,8 @@ export interface Shaping {
   readonly facts?: Readonly<Partial<Record<FactName, string>>>
   /** The file of those who left, where the profile takes them out by one. */
   readonly removing?: boolean
+  /** Whether this address is another row's that is yet to come, or was and counts more. */
+  readonly isTaken?: ((address: string) => boolean) | undefined
 }
 
 export interface Shaped {
@@ -162,7 +164,7 @@ export function shaper(profile: Profile, shaping: Shaping): Shaper {
     if (key.length > 0) {
       const address = key.length === 1 ? (out[key[0]!] as string) : key.map((i) => textOf(out[i] ?? null)).join('\u0000')
       if (address !== '') {
-        if (seen.has(address)) return 'same-address'
+        if (seen.has(address) || shaping.isTaken?.(address) === true) return 'same-address'
         seen.add(address)
       }
     }
