@@ -195,9 +195,24 @@ describe('conditions of other kinds', () => {
   it('a place among others is that among all of them, or of the base', () =>
     inShop((kitchen) => {
       expect(['ana', 'bob', 'cid'].map((key) => whyOf(kitchen, key, 'best-two').member)).toEqual([true, true, false])
-      expect(told(kitchen, 'bob', 'best-two')[0]?.slice(2, 4)).toEqual([true, '10.00'])
-      expect(told(kitchen, 'bob', 'best-of-gomel').map((row) => row[2])).toEqual([true, true])
-      expect(told(kitchen, 'ana', 'best-of-gomel').map((row) => row[2])).toEqual([false, false])
+      expect(told(kitchen, 'bob', 'best-two').map((row) => row.slice(1))).toEqual([
+        ['in the top 2 by spent', true, null, null, null],
+        ['spent', null, '10.00', null, null],
+        ['place', true, '2', 'at most 2', '1 more'],
+      ])
+      expect(told(kitchen, 'cid', 'best-two').at(-1)?.slice(1)).toEqual(['place', false, '3', 'at most 2', '1 too much'])
+      expect(
+        told(kitchen, 'bob', 'best-of-gomel')
+          .filter((row) => row[0] === 1)
+          .map((row) => row[2]),
+      ).toEqual([true, true])
+      // Ana is not of Gomel: she has no place among them.
+      expect(told(kitchen, 'ana', 'best-of-gomel').map((row) => row.slice(2, 4))).toEqual([
+        [false, null],
+        [false, null],
+        [null, '103.20'],
+        [false, ''],
+      ])
     }))
 
   it('the first order of 5 March does not lie after 1 April', () =>

@@ -44,9 +44,10 @@ export const whyRows = ({ segments, events, notBefore, memberOf = [] }: Telling)
       nodeRows(node, [segment.name, member], 1),
     ),
   ]),
-  ...events.flatMap(({ event, count, latest, next }): readonly Row[] => [
+  ...events.flatMap(({ event, count, latest, seen, next }): readonly Row[] => [
     [event.name, null, 0, event.event.say, count > 0, String(count), null, next ?? null, ...placeOf(event.span)],
     ...latest.map((row): Row => [event.name, null, 1, row.at, true, factWords(row), null, null, ...placeOf(event.span)]),
+    ...seen.map((s): Row => [event.name, null, 1, s.label, s.holds ?? null, ...seenCells(s), ...placeOf(event.span)]),
   ]),
 ]
 
@@ -56,9 +57,7 @@ function nodeRows(node: WhyNode, name: readonly [string, boolean], depth: number
     at,
     condition,
     holds,
-    seen === undefined ? null : textOf(seen.value),
-    seen?.wanted ?? null,
-    seen?.distance === undefined ? null : sayDistance(seen.distance, seen.unit, seen.holds === true),
+    ...(seen === undefined ? [null, null, null] : seenCells(seen)),
     ...placeOf(node.span),
   ]
   const [first] = node.seen
@@ -69,6 +68,12 @@ function nodeRows(node: WhyNode, name: readonly [string, boolean], depth: number
     ...node.of.flatMap((n) => nodeRows(n, name, depth + 1)),
   ]
 }
+
+const seenCells = (seen: Seen): readonly Cell[] => [
+  textOf(seen.value),
+  seen.wanted ?? null,
+  seen.distance === undefined ? null : sayDistance(seen.distance, seen.unit, seen.holds === true),
+]
 
 const turnWords = (turn: Turn | undefined): string | null =>
   turn !== undefined && 'on' in turn ? `${turn.change} on ${formatDay(turn.on)}` : null
@@ -92,12 +97,13 @@ export function whyDocument(t: Telling): unknown {
       change: turn === undefined || !('on' in turn) ? null : { on: formatDay(turn.on), change: turn.change },
       tree: nodeDocument(tree),
     })),
-    events: t.events.map(({ event, count, latest, next }) => ({
+    events: t.events.map(({ event, count, latest, seen, next }) => ({
       event: event.name,
       title: event.title ?? null,
       occurrences: count,
       next: next ?? null,
       latest: latest.map(rowDocument),
+      values: seen.map(seenDocument),
     })),
   }
 }
@@ -110,16 +116,19 @@ function nodeDocument(node: WhyNode): unknown {
     holds: node.holds,
     file,
     line,
-    values: node.seen.map((s) => ({
-      label: s.label,
-      value: s.value as Cell,
-      wanted: s.wanted ?? null,
-      holds: s.holds ?? null,
-      distance: s.distance === undefined ? null : { by: { decimal: s.distance.by }, way: s.distance.way },
-      rows: s.rows === undefined ? null : { count: s.rows.count, latest: s.rows.latest.map(rowDocument) },
-    })),
+    values: node.seen.map(seenDocument),
     of: node.of.map(nodeDocument),
   }
 }
+
+const seenDocument = (s: Seen): unknown => ({
+  label: s.label,
+  value: s.value as Cell,
+  wanted: s.wanted ?? null,
+  holds: s.holds ?? null,
+  distance: s.distance === undefined ? null : { by: { decimal: s.distance.by }, way: s.distance.way },
+  beside: Object.fromEntries(s.beside.map(({ label, value }) => [label, value as Cell])),
+  rows: s.rows === undefined ? null : { count: s.rows.count, latest: s.rows.latest.map(rowDocument) },
+})
 
 const rowDocument = ({ at, facts }: BehindRow): unknown => ({ at, facts: Object.fromEntries(facts) })

@@ -63,12 +63,13 @@ const behindLines = ({ count, latest }: Behind, indent: number, style: TextStyle
 const rowLines = (row: BehindRow, indent: number, style: TextStyle): readonly string[] =>
   wrapped(`${row.at.slice(0, 16).replace('T', ' ')}  ${factWords(row)}`.trimEnd(), indent, style, STEP)
 
-function eventLines({ count, latest, next }: WhyEvent, title: string, style: TextStyle): readonly string[] {
+function eventLines({ count, latest, seen, next }: WhyEvent, title: string, style: TextStyle): readonly string[] {
   return [
     ...marked(count > 0, count > 0, title, 0, style),
     ...wrapped(plural(count, 'occurrence'), STEP, style),
     ...behindLines({ count, latest }, STEP, style),
     ...(next === undefined ? [] : wrapped(next, STEP, style)),
+    ...seen.flatMap((s) => seenLines(s, true, false, STEP, style)),
   ]
 }
 

@@ -35,7 +35,7 @@ export const command = defineCommand({
     'segkit why C-000142 big-spenders --json',
   ],
   notes: [
-    'On a terminal, and with `-f table`, the answer is the tree of conditions: what holds and what does not, the values looked at, the latest rows behind a count. Otherwise it is a row for each condition; JSON has the whole tree.',
+    'On a terminal, and with `-f table`, the answer is the tree of conditions: what holds and what does not, the values looked at, the latest rows behind a count. A sequence is told step by step; of a list the line, of a rank the place, of a sample the bucket; of `reachable` the rule of consent and the address; of `contacted` the days. Otherwise it is a row for each condition; JSON has the whole tree.',
     '`distance` is the least change of the value that turns the answer of its condition. The day on which the customer enters or leaves is found by letting the days pass without a new row, for a year at most.',
   ].join('\n'),
   exits: [

@@ -8,9 +8,12 @@ import type { MetricBody } from '../language/metrics.js'
 import { type RowsRef, rowset } from '../language/rows.js'
 import type { Value } from '../language/value.js'
 import { daysOf } from '../language/windows.js'
+import { type Contacts, contactsOf } from '../store/contacts.js'
 import { cellOf, type OutCell, outSql } from './cells.js'
 import { Plan, type Setting } from './compiler.js'
 import { evaluate } from './evaluate.js'
+import { recordedDays } from './moves.js'
+import { knownName, membersAt } from './record.js'
 
 export interface Behind {
   readonly count: number
@@ -63,6 +66,32 @@ export function rowsBehind(setting: Setting, customer: number, body: MetricBody)
   const count = Number(store.row(plan.ready(sql`select count(*) ${mine}`))?.[0] ?? 0)
   const latest = store.rows(plan.ready(sql`select ${join(columns, ', ')} ${mine} order by ${latestFirst} limit ${int(SHOWN)}`))
   return { count, latest: latest.map((row) => told(setting, row, values)) }
+}
+
+/** The contacts of one customer, as rows. */
+export function contactsBehind({ store }: Setting, customer: number, which: Contacts): Behind {
+  const rows = store.rows(contactsOf(customer, which))
+  const latest = rows.slice(0, SHOWN).map(
+    ([day, audience, channels]): BehindRow => ({
+      at: formatDay(Number(day)),
+      facts: [['audience', String(audience)], ...(channels === '' ? [] : [['by', String(channels)] as const])],
+    }),
+  )
+  return { count: rows.length, latest }
+}
+
+/** The recorded days of a segment, and whether the customer was in it. */
+export function recordedBehind({ store, asOf }: Setting, customer: number, segment: string): Behind {
+  const name = knownName(store, segment)
+  const days = recordedDays(store, name, asOf)
+  const latest = days
+    .slice(-SHOWN)
+    .reverse()
+    .map(([day, run]): BehindRow => {
+      const isIn = name !== undefined && membersAt(store, name, run).includes(customer)
+      return { at: formatDay(day), facts: [['recorded', isIn ? 'in' : 'not in']] }
+    })
+  return { count: days.length, latest }
 }
 
 function told(setting: Setting, row: readonly unknown[], values: readonly (readonly [string, Value])[]): BehindRow {

@@ -42,7 +42,7 @@ function together(queries: readonly Sql[]): Sql {
 }
 
 /** The days up to one on which the segment was recorded, with the last run of each. */
-function recordedDays(store: Store, name: number | undefined, to: Day): readonly (readonly [Day, number])[] {
+export function recordedDays(store: Store, name: number | undefined, to: Day): readonly (readonly [Day, number])[] {
   if (name === undefined) return []
   return store.rows(sql`select r.as_of, max(r._id) from run_row r join run_part p on p._run = r._id
     where p._name = ${int(name)} and p.kind = 'segment' and p.held = 0 and r.as_of <= ${int(to)}

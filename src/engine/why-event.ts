@@ -12,13 +12,14 @@ import { cellOf, outSql } from './cells.js'
 import type { Setting } from './compiler.js'
 import { evaluate } from './evaluate.js'
 import { occurrenceRows } from './members.js'
-import { type Customer, textOf } from './why.js'
+import { besideEvent, type Customer, type Seen, textOf } from './why.js'
 
 export interface WhyEvent {
   readonly event: EventDefinition
   readonly count: number
   /** The latest first. */
   readonly latest: readonly BehindRow[]
+  readonly seen: readonly Seen[]
   /** What is still wanting for the next occurrence. */
   readonly next?: string
 }
@@ -39,7 +40,7 @@ export function explainEvent(setting: Setting, customer: Customer, event: EventD
     }))
   const { waits } = event.event
   const next = waits === undefined ? undefined : nextOf(setting, customer, event, waits, rows.length)
-  return { event, count: rows.length, latest, ...(next !== undefined && { next }) }
+  return { event, count: rows.length, latest, seen: besideEvent(setting, customer, event), ...(next !== undefined && { next }) }
 }
 
 /** The event's rows before it chooses among them, by a name that no definition can have. */

@@ -3,15 +3,18 @@ import type { Span } from '../base/problem.js'
 import { int, join, type Sql, sql, truth } from '../base/sql.js'
 import { type Day, formatDay, lastDay } from '../base/time.js'
 import { comparisonSql, operandNames, sayComparison } from '../language/compare.js'
+import { agreed } from '../language/conditions/contact.js'
 import { type Condition, conditionLooks, conditionSql, sayCondition } from '../language/conditions/index.js'
-import type { Segment } from '../language/definitions.js'
+import type { EventDefinition, Segment } from '../language/definitions.js'
 import { type Compiling, type Tree, treeSql } from '../language/kind.js'
-import { type Distance, distanceTo, type Look, type Unit } from '../language/look.js'
+import { type Distance, distanceTo, type Look, type Looking, type Unit } from '../language/look.js'
 import type { MetricBody } from '../language/metrics.js'
+import type { Event } from '../language/rows.js'
 import { computed, type Value } from '../language/value.js'
 import { aside } from '../store/aside.js'
+import type { Contacts } from '../store/contacts.js'
 import { narrowed } from '../store/narrow.js'
-import { type Behind, rowsBehind } from './behind.js'
+import { type Behind, contactsBehind, recordedBehind, rowsBehind } from './behind.js'
 import { cellOf, type OutCell, outSql } from './cells.js'
 import type { Setting } from './compiler.js'
 import { type Evaluated, evaluate } from './evaluate.js'
@@ -73,6 +76,15 @@ export function explain(setting: Setting, customer: Customer, segments: readonly
   return asked.map(({ segment, member, tree }) => ({ segment, member: member(answers), tree: tree(answers) }))
 }
 
+/** What an event looks at in the customer beside its occurrences. */
+export function besideEvent(setting: Setting, customer: Customer, event: EventDefinition): readonly Seen[] {
+  const questions = new Questions(setting)
+  const asked = questions.beside(event)
+  if (asked.length === 0) return []
+  const answers = questions.put(customer)
+  return asked.map((seen) => seen(answers))
+}
+
 /** Which of the segments the customer is in. */
 export function memberships(setting: Setting, customer: Customer, segments: readonly Segment[]): readonly Segment[] {
   const questions = new Questions(setting)
@@ -115,9 +127,12 @@ function wholeTree(segment: Segment): Tree<Condition> {
 }
 
 interface Answers {
+  readonly key: string
   flag(question: number): boolean
   cell(question: number): OutCell
   rows(body: MetricBody): Behind
+  contacts(which: Contacts): Behind
+  recorded(segment: string): Behind
 }
 type Later<T> = (answers: Answers) => T
 
@@ -126,7 +141,18 @@ class Questions {
   private readonly below = new Set<string>()
   private readonly asked: ((cx: Compiling) => Value)[] = []
 
-  constructor(private readonly setting: Setting) {}
+  private readonly events = new Map<string, EventDefinition>()
+  private readonly looking: Looking
+  private readonly setting: Setting
+
+  constructor(setting: Setting) {
+    const { definitions } = setting
+    const events = new Map([...definitions.events].map(([name, e]) => [name, e.event] as const))
+    this.looking = { ...setting, events }
+    // Filled while the questions are gathered, before any is put.
+    for (const [name, event] of definitions.events) this.events.set(name, event)
+    this.setting = { ...setting, definitions: { ...definitions, events: this.events } }
+  }
 
   member(segment: string): Later<boolean> {
     this.below.add(segment)
@@ -142,11 +168,9 @@ class Questions {
   node(segment: Segment, tree: Tree<Condition>): Later<WhyNode> {
     const { span } = tree
     const holds = this.holds(segment, tree)
-    const of = 'of' in tree ? (tree.op === 'all' ? unfolded(tree.of) : tree.of).map((t) => this.node(segment, t)) : []
-    const seen =
-      tree.op !== 'is'
-        ? []
-        : conditionLooks(tree.leaf, span, this.setting.asOf).map((l, i, all) => this.look(l, i === 0 && all.length <= 2))
+    const rule = tree.op === 'is' ? this.ruleOf(tree.leaf) : undefined
+    const of = rule !== undefined ? [rule] : this.entries(segment, tree)
+    const seen = tree.op === 'is' ? this.looks(segment, tree.leaf, span) : []
     return (a) => ({
       op: tree.op === 'is' ? 'condition' : tree.op,
       says: tree.op === 'is' ? sayCondition(tree.leaf) : tree.op === 'everyone' ? 'every customer' : `${tree.op} of`,
@@ -157,20 +181,60 @@ class Questions {
     })
   }
 
+  private entries(segment: Segment, tree: Tree<Condition>): readonly Later<WhyNode>[] {
+    return 'of' in tree ? (tree.op === 'all' ? unfolded(tree.of) : tree.of).map((t) => this.node(segment, t)) : []
+  }
+
+  /** The project's rule of consent behind a channel. */
+  private ruleOf(leaf: Condition): Later<WhyNode> | undefined {
+    if (leaf.kind !== 'reachable') return undefined
+    const rule = this.setting.definitions.hidden.get(agreed(leaf.body.value))
+    if (rule === undefined) return undefined
+    const node = this.node(rule, rule.where)
+    return (a) => {
+      const told = node(a)
+      return { ...told, says: `consent: ${told.says}` }
+    }
+  }
+
+  private looks(segment: Segment, leaf: Condition, span: Span): readonly Later<Seen>[] {
+    return this.seen(segment, conditionLooks(placed(leaf, segment.base), span, this.looking))
+  }
+
+  /** What a definition looks at beside its conditions. */
+  beside({ span, uses, looks }: EventDefinition): readonly Later<Seen>[] {
+    for (const used of uses) this.below.add(used)
+    return this.seen({ span, uses }, looks?.(this.looking) ?? [])
+  }
+
+  private seen(definition: Pick<Segment, 'span' | 'uses'>, looks: readonly Look[]): readonly Later<Seen>[] {
+    return looks.map((look, i, all) => {
+      for (const event of look.events ?? []) this.events.set(event.name, looked(event, definition))
+      return this.look(look, look.rows === true || (i === 0 && all.length <= 2))
+    })
+  }
+
   /** `telling`: of several counts over the same rows, the one under which these are shown. */
-  private look({ label, at, unit, titled, test }: Look, telling: boolean): Later<Seen> {
+  private look({ label, at, unit, titled, test, judge, contacts, recorded }: Look, telling: boolean): Later<Seen> {
     if ('segment' in at) {
       const member = this.member(at.segment)
-      return (a) => ({ label, value: member(a), beside: [] })
+      return (a) => ({ label, value: member(a), beside: [], ...(recorded && { rows: a.recorded(at.segment) }) })
     }
-    const value = (cx: Compiling): Value => ('named' in at ? cx.customer(at.named) : cx.metric(at.metric))
+    if ('ofKey' in at)
+      return (a) => {
+        const told = at.ofKey(a.key)
+        const value = typeof told === 'number' ? { decimal: String(told) } : told
+        return { label, value, beside: [], ...judge?.(String(told), []) }
+      }
+    const [value, ...more] = valuesOf(at)
     const question = this.ask(value)
+    const further = more.map((v) => this.ask(v))
     const passes = test === undefined ? undefined : this.flag((cx) => comparisonSql(test, value(cx), cx))
     const others = (test === undefined ? [] : operandNames(test)).map((o) => ({
       name: o.value,
       question: this.ask((cx) => cx.customer(o.value)),
     }))
-    const spec = 'metric' in at ? at.metric : this.setting.definitions.metrics.get(at.named)?.spec
+    const spec = 'metric' in at ? at.metric : 'named' in at ? this.setting.definitions.metrics.get(at.named)?.spec : undefined
     const shown = spec !== undefined && 'target' in spec.body && ('metric' in at ? telling : counting.includes(spec.kind))
     return (a) => {
       const cell = a.cell(question)
@@ -187,6 +251,11 @@ class Questions {
         ...(unit !== undefined && { unit }),
         ...(titled && { titled }),
         ...(shown && { rows: a.rows(spec.body as MetricBody) }),
+        ...(contacts !== undefined && { rows: a.contacts(contacts) }),
+        ...judge?.(
+          knownText(cell),
+          further.map((q) => knownText(a.cell(q))),
+        ),
       }
     }
   }
@@ -204,6 +273,9 @@ class Questions {
     const { setting } = this
     const { exists, cells } = aside(setting.store, () => this.answers(customer))
     return {
+      key: customer.key,
+      recorded: (segment) => recordedBehind(setting, customer.id, segment),
+      contacts: (which) => contactsBehind(setting, customer.id, which),
       flag: (question) => exists && cells[question] === true,
       cell: (question) => cells[question] ?? null,
       rows: (body) => aside(setting.store, () => rowsBehind(setting, customer.id, body)),
@@ -226,6 +298,23 @@ class Questions {
   }
 }
 
+type Asking = (cx: Compiling) => Value
+function valuesOf(at: Exclude<Look['at'], { segment: string } | { ofKey: unknown }>): readonly [Asking, ...Asking[]] {
+  if ('named' in at) return [(cx) => cx.customer(at.named)]
+  if ('metric' in at) return [(cx) => cx.metric(at.metric)]
+  return at.values as readonly [Asking, ...Asking[]]
+}
+
+/** A rule that is only looked at, as if the project had defined it. */
+const looked = (event: Event, { span, uses }: Pick<Segment, 'span' | 'uses'>): EventDefinition => ({
+  kind: 'event',
+  name: event.name,
+  tags: [],
+  span,
+  event,
+  uses,
+})
+
 /** Whoever is not in the segment's base has no place in it: a rank is among the base unless it says otherwise. */
 const placed = (leaf: Condition, base: string | undefined): Condition =>
   leaf.kind === 'rank' && leaf.body.among === undefined && base !== undefined
@@ -245,6 +334,7 @@ const inParts = (columns: readonly Sql[]): readonly (readonly Sql[])[] =>
 const unfolded = (of: readonly Tree<Condition>[]): readonly Tree<Condition>[] =>
   of.flatMap((t) => (t.op === 'all' ? unfolded(t.of) : [t]))
 
+const knownText = (cell: OutCell): string | undefined => (cell === null ? undefined : textOf(cell))
 export const textOf = (cell: OutCell): string =>
   cell === null ? '' : typeof cell === 'object' ? ('decimal' in cell ? cell.decimal : cell.join(';')) : String(cell)
 

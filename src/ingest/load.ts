@@ -323,11 +323,11 @@ async function pass(request: LoadRequest, file: SourceFile, held: LoadContext['h
 
 /** What a load changed, for what is worked out afterwards. */
 const touchedTables = `
-  drop table if exists temp.touched_order; drop table if exists temp.touched_customer; drop table if exists temp.seen_key;
-  create temp table touched_order (_customer integer not null, _day integer not null, _time integer not null, _key text not null,
+  create temp table if not exists touched_order (_customer integer not null, _day integer not null, _time integer not null, _key text not null,
     primary key (_customer, _day, _time, _key)) without rowid;
-  create temp table touched_customer (_id integer primary key);
-  create temp table seen_key (o integer primary key, key text not null)`
+  create temp table if not exists touched_customer (_id integer primary key);
+  create temp table if not exists seen_key (o integer primary key, key text not null);
+  delete from temp.touched_order; delete from temp.touched_customer; delete from temp.seen_key`
 
 async function writeRejects(request: LoadRequest, file: SourceFile, loading: Loading, content: string): Promise<string> {
   const { project, source } = request

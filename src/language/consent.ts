@@ -93,7 +93,7 @@ export function consentSegments(
 export function checkConsentWords(rule: DraftTree, world: World, problems: Problems): void {
   for (const { leaf, span } of leaves(rule)) {
     if (leaf.kind === 'broken') continue
-    for (const { at, test } of conditionLooks(leaf, span, world.asOf)) {
+    for (const { at, test } of conditionLooks(leaf, span, world)) {
       const field = 'named' in at ? world.catalogue.own('customers', at.named) : undefined
       if (field?.type !== 'text' || field.blank === true) continue
       for (const { body } of (test?.tests ?? []).filter(isYesOrNo))

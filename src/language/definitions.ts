@@ -12,12 +12,14 @@ import { readMetric } from './conditions/attribute.js'
 import { isHidden } from './conditions/contact.js'
 import { type Condition, checkCondition, conditionUses, kinds, sayCondition } from './conditions/index.js'
 import { type ConsentRule, checkConsentWords, consentSegments } from './consent.js'
-import { checkEvent, type Description, described, type EventBody, eventBody, eventGrain, eventUses, makeEvent } from './events.js'
+import { type Description, described } from './described.js'
+import { checkEvent, type EventBody, eventBody, eventGrain, eventLooks, eventUses, makeEvent } from './events.js'
 import { checkExamples, type Example, segmentTests } from './examples.js'
 import { checkExpectations, comparedWith, type Expectations, expectations, expectationsOf, parts } from './expectations.js'
 import { checkSegments, type Grain } from './fieldwork.js'
 import { foldTree, leaves, type Tree, type Use, uses, type World } from './kind.js'
 import type { Country, Lists } from './lists.js'
+import type { Look, Looking } from './look.js'
 import { checkMetric, type MetricSpec, metricUses } from './metrics.js'
 import type { Event } from './rows.js'
 import { reached, standing } from './standing.js'
@@ -59,6 +61,8 @@ export interface Segment extends Described {
 export interface EventDefinition extends Described {
   readonly kind: 'event'
   readonly event: Event
+  /** What it looks at in one customer beside its occurrences. */
+  readonly looks?: (looking: Looking) => readonly Look[]
   /** Segments it stands on, directly or through metrics and events. */
   readonly uses: readonly string[]
 }
@@ -508,9 +512,10 @@ function definitionOf(draft: Draft, below: Pick<Segment, 'uses' | 'attributes'>,
     }
     case 'event': {
       const grain = world.events.get(name)
-      return draft.body === undefined || grain === undefined
-        ? undefined
-        : { kind: 'event', ...common, event: makeEvent(name, draft.body, grain) }
+      const { body } = draft
+      if (body === undefined || grain === undefined) return undefined
+      const looks = (looking: Looking) => eventLooks(body, draft.base.span, looking)
+      return { kind: 'event', ...common, event: makeEvent(name, body, grain), looks }
     }
     case 'audience':
       return draft.body === undefined ? undefined : { kind: 'audience', ...common, audience: draft.body }

@@ -7,7 +7,10 @@ import { civil, type Duration, sayDuration } from '../base/time.js'
 import { anniversaryIn, comingRound, oneOfMany, periodOf } from '../store/dialect.js'
 import { plusDays } from './clock.js'
 import { aType } from './compare.js'
-import { type Example, eventTests } from './examples.js'
+import type { Compiling } from './compiling.js'
+import { untilNext } from './conditions/course.js'
+import { described } from './described.js'
+import { eventTests } from './examples.js'
 import { customerValue, type RowSource } from './fields.js'
 import {
   checkContaining,
@@ -23,8 +26,11 @@ import {
 } from './fieldwork.js'
 import { checkFilter, fieldsOf, filter, sayFilter } from './filter.js'
 import { numberLike } from './jsonschema.js'
+import { days, type Look, type Looking } from './look.js'
 import { afterGap, type Event, type Finding, type FoundRows, type RowsCompile, type Waits } from './rows.js'
 import { checkSequence, type Step, saySequence, sequenceGrain, sequenceSql, sequenceUses, steps, within } from './sequence.js'
+import { stepLooks } from './steps.js'
+import { computed, type Value } from './value.js'
 import { duration } from './windows.js'
 import {
   deref,
@@ -39,7 +45,6 @@ import {
   shape,
   spanned,
   spanOf,
-  text,
   whole,
   word,
 } from './yaml.js'
@@ -65,6 +70,8 @@ interface EventKind<Body> {
   find(body: Body, cx: RowsCompile, rows: FoundRows, event: EventBody, grain: Grain): Sql
   /** What the customer's next occurrence waits for, where that can be told beforehand. */
   waits?(body: Body): Waits
+  /** What it looks at in one customer beside its occurrences. */
+  looks?(body: Body, event: EventBody, span: Span, looking: Looking): readonly Look[]
   say(body: Body, what: string, event: EventBody): string
 }
 const eventKind = <Body>(k: EventKind<Body>): EventKind<Body> => k
@@ -113,6 +120,7 @@ const moves = (way: 'enters' | 'leaves', say: string, example: string) =>
     check: (segment, _event, names, problems) => checkSegments([segment], names, problems),
     uses: (segment) => uses('segment', [segment]),
     grain: () => ({ on: 'days' }),
+    looks: ({ value }) => [{ label: `in ${value}`, at: { segment: value }, recorded: true }],
     find: (segment, cx) =>
       sql`select _customer, _day, -1 as _time, 'd' || _day as _key, 'd' || _day as _ident from (${cx.moves(segment.value, way)})`,
     say: (segment) => `${say} ${segment.value}`,
@@ -197,6 +205,7 @@ export const eventKinds = {
     uses: (body) => sequenceUses(body.value),
     grain: (body, grainOf) => sequenceGrain(body.value, grainOf),
     find: (body, cx, _rows, event, grain) => sequenceSql(cx, { steps: body.value, within: event['within'] as Duration }, grain),
+    looks: (body, event, span, looking) => stepLooks({ steps: body, within: event['within'] as Duration }, span, looking),
     say: (body, _what, event) => saySequence({ steps: body.value, within: event['within'] as Duration }),
   }),
   anniversary: eventKind<Spanned<string>>({
@@ -219,6 +228,17 @@ export const eventKinds = {
       return sql`select q._customer, q._day, -1 as _time, 'd' || q._day as _key, 'd' || q._day as _ident from (${found}) q
         where q._day >= q.first and q._day <= ${int(cx.asOf)}`
     },
+    looks(of, event, _span, { asOf }) {
+      const from = asOf + 1 + ((event['days_before'] as number | undefined) ?? 0)
+      const next = (cx: Compiling): Value => {
+        const { form } = untilNext(of.value, cx, from)
+        return computed('number', sql`(${form}) + 1`, { scale: 0 })
+      }
+      return [
+        { label: of.value, at: { named: of.value } },
+        { label: 'until the next', at: { values: [next] }, unit: days, titled: true },
+      ]
+    },
     say: (of, _what, event) =>
       event['days_before'] === undefined
         ? `the anniversary of ${of.value}`
@@ -239,14 +259,6 @@ const kindReaders = Object.fromEntries(
 
 const sourceWords = ['orders', 'items', 'activities'] as const
 export const rowSource = oneOf(...sourceWords)
-
-/** What every definition may say about itself. */
-export const described = {
-  title: optional(text),
-  description: optional(text),
-  owner: optional(word),
-  tags: optional(listOf(word)),
-}
 
 const fields = {
   on: optional(spanned(rowSource)),
@@ -309,13 +321,6 @@ function checkKeys(keys: readonly { readonly key: string; readonly span: Span }[
       })
 }
 
-export interface Description {
-  readonly title?: string
-  readonly description?: string
-  readonly owner?: string
-  readonly tags?: readonly string[]
-  readonly tests?: readonly Example[]
-}
 export type EventBody = Read<typeof eventBody>
 
 /** What the occurrences of an event are; undefined where that cannot be told. */
@@ -324,6 +329,12 @@ export function eventGrain(body: EventBody, grainOf: (event: string) => Grain | 
   const own = kind === undefined ? undefined : (kindTable[kind] as EventKind<unknown>)
   if (own?.grain !== undefined) return own.grain(body[kind as string], grainOf)
   return body.on === undefined ? undefined : { on: body.on.value, ...(body.per !== undefined && { per: 'order' as const }) }
+}
+
+/** What an event looks at in one customer beside its occurrences. */
+export function eventLooks(body: EventBody, span: Span, looking: Looking): readonly Look[] {
+  const kind = kindOf(body)
+  return kind === undefined ? [] : ((kindTable[kind] as EventKind<unknown>).looks?.(body[kind], body, span, looking) ?? [])
 }
 
 /** What an event stands on. */

@@ -1,17 +1,15 @@
 /** The contract every condition kind keeps, and the tree of blocks that joins conditions. */
 import type { Problems, Span } from '../base/problem.js'
 import { and, not, or, type Sql, TRUE, truth } from '../base/sql.js'
-import type { Day } from '../base/time.js'
 import type { UnknownAs } from './compare.js'
+import type { Compiling } from './compiling.js'
 import type { Names, Use } from './fieldwork.js'
 import type { Country, Lists } from './lists.js'
-import type { Look } from './look.js'
-import type { MetricSpec } from './metrics.js'
-import type { RowsCompile } from './rows.js'
-import type { Value } from './value.js'
+import type { Look, Looking } from './look.js'
 import type { Reader } from './yaml.js'
 
 export { type Use, uses } from './fieldwork.js'
+export type { Compiling }
 
 /** What a condition is checked against: the project's names, its data's fields, its list files. */
 export interface World extends Names {
@@ -21,14 +19,6 @@ export interface World extends Names {
   readonly consent?: readonly { readonly channel: string }[]
   /** Names under which hand-offs are recorded: of audiences, of segments, of what the ledger holds. Absent: nothing was ever to be handed off. */
   readonly handedOff?: ReadonlySet<string>
-}
-
-/** What a condition is compiled in. */
-export interface Compiling extends RowsCompile {
-  /** The per-customer value of a metric; noted, computed once however often it is asked for. */
-  metric(spec: MetricSpec): Value
-  readonly lists: Lists
-  readonly country: Country
 }
 
 export interface Kind<Body> {
@@ -47,7 +37,7 @@ export interface Kind<Body> {
   /** The same with the customer's unknown values settled; absent: it compares none. */
   settled?(body: Body, as: UnknownAs): Body
   /** What it looks at, as values of one customer: what `why` shows beside its sentence. */
-  looks?(body: Body, span: Span, asOf: Day): readonly Look[]
+  looks?(body: Body, span: Span, looking: Looking): readonly Look[]
   /** Shown in help, run by the tests. */
   readonly example: string
 }

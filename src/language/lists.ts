@@ -29,6 +29,8 @@ export interface PeopleList {
     readonly phones: readonly string[]
   }
   readonly rows: number
+  /** The first line on which a value stands, which is ready to compare. */
+  lineOf(key: ListKey, value: string): number | undefined
   /** Lines of the file with an e-mail or a phone that is none. */
   readonly unread: readonly number[]
 }
@@ -123,7 +125,11 @@ function readList(root: string, file: string, region: Country): ReturnType<Lists
       row.slice(columns.length).some((cell) => cell !== '' && !cell.includes('@') && numbersIn(cell, i).length === 0)
     return isLost ? [lines[i + 1] ?? i + 2] : []
   })
-  return { by, perhaps, rows: cells.length, unread }
+  const lineOf = (key: ListKey, value: string): number | undefined => {
+    const at = values[key]?.indexOf(value) ?? -1
+    return at < 0 ? undefined : (lines[at + 1] ?? at + 2)
+  }
+  return { by, perhaps, rows: cells.length, lineOf, unread }
 }
 
 function delimiterOf(text: string): string {

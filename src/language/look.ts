@@ -2,17 +2,47 @@
 import { formatScaled, parseScaled } from '../base/decimal.js'
 import type { Span } from '../base/problem.js'
 import { type Day, formatDay } from '../base/time.js'
+import type { Contacts } from '../store/contacts.js'
 import { type Comparison, operandNames, type Test } from './compare.js'
+import type { Compiling } from './compiling.js'
+import type { Grain } from './fieldwork.js'
 import { type Filter, noFilter } from './filter.js'
+import type { Country, Lists } from './lists.js'
 import type { MetricSpec } from './metrics.js'
 import type { RowFilter } from './rowfilter.js'
+import type { Event } from './rows.js'
+import type { Value } from './value.js'
 import { type WindowFields, windowNames } from './windows.js'
 
 /** One thing that is counted, by its name for one and for several. */
 export type Unit = readonly [one: string, many: string]
 
-/** An attribute or metric by its name, a metric of the condition's own, or a segment that it asks about. */
-export type Looked = { readonly named: string } | { readonly metric: MetricSpec } | { readonly segment: string }
+/**
+ * An attribute or metric by its name, a metric of the condition's own, a segment that it asks about; values worked out for customer
+ * `c`, the first of them shown; or what follows from his key alone.
+ */
+export type Looked =
+  | { readonly named: string }
+  | { readonly metric: MetricSpec }
+  | { readonly segment: string }
+  | { readonly values: readonly ((cx: Compiling) => Value)[] }
+  | { readonly ofKey: (key: string) => string | number }
+
+/** What looking at a condition takes. */
+export interface Looking {
+  readonly asOf: Day
+  readonly lists: Lists
+  readonly country: Country
+  readonly events: ReadonlyMap<string, Grain>
+}
+
+/** What is to be said of a value. */
+export interface Judged {
+  readonly holds?: boolean
+  readonly wanted?: string
+  readonly beside?: readonly { readonly label: string; readonly value: string }[]
+  readonly distance?: Distance
+}
 
 export interface Look {
   readonly label: string
@@ -22,6 +52,16 @@ export interface Look {
   readonly unit?: Unit
   /** Its label says which of several counts it is. */
   readonly titled?: true
+  /** Says what no comparison does of the values, as they would be written; unknown ones are undefined. */
+  readonly judge?: (value: string | undefined, others: readonly (string | undefined)[]) => Judged
+  /** Rules that its metric counts the occurrences of, by names that no definition can have. */
+  readonly events?: readonly Event[]
+  /** The rows behind it are told in any case. */
+  readonly rows?: true
+  /** Told with the recorded days of its segment. */
+  readonly recorded?: true
+  /** Told with the contacts that it counts. */
+  readonly contacts?: Contacts
 }
 
 const one = (op: string, text: string, span: Span): Test => ({ op, body: { value: { text }, span }, span })

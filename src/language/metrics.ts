@@ -4,7 +4,7 @@ import { int, type Sql, sql } from '../base/sql.js'
 import type { FieldType } from '../store/sources.js'
 import { aType } from './compare.js'
 import { derivedKinds } from './derived.js'
-import { type Description, described } from './events.js'
+import { type Description, described } from './described.js'
 import { metricTests } from './examples.js'
 import {
   checkContaining,

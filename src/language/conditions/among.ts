@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto'
 import { parseScaled } from '../../base/decimal.js'
 import type { Span, Spanned } from '../../base/problem.js'
 import { int, type Sql, sql, truth } from '../../base/sql.js'
-import { aType } from '../compare.js'
+import { aType, sayComparison } from '../compare.js'
 import { customerValue } from '../fields.js'
 import { checkSegments, customerType } from '../fieldwork.js'
 import { oneAmong } from '../jsonschema.js'
-import { kind, uses } from '../kind.js'
-import { exactNumber } from '../value.js'
+import { type Compiling, kind, uses } from '../kind.js'
+import { comparisonOf, distanceTo, type Judged } from '../look.js'
+import { computed, exactNumber } from '../value.js'
 import { oneOf, optional, type Reader, scalar, schemaOf, shape, spanned, text, word } from '../yaml.js'
 
 /** So many customers, or so many of a hundred with its decimals. */
@@ -60,6 +61,33 @@ const oneEnd = (inner: Reader<Rank>): Reader<Rank> => ({
     return cx.problems.error('top-or-bottom', message, { span: at.span, help: 'for example `top: 100` or `bottom: 5%`' })
   },
 })
+
+/** The customer's place, best first, and how many have one. */
+function placeOf({ by, best, among: group }: Rank, cx: Compiling): { readonly place: Sql; readonly n: Sql } {
+  const value = customerValue(cx, by.value)
+  const form = value.type === 'number' ? exactNumber(value).form : value.form
+  const [place, n] = cx.over(
+    (people) =>
+      sql`select c._id as _customer, row_number() over (order by ${form} ${{ text: best === 'lowest' ? 'asc' : 'desc', params: [] }}, c.customer) as place, count(*) over () as n from ${people} and ${form} is not null`,
+    ['place', 'n'],
+    group?.value ?? cx.base,
+  ) as [Sql, Sql]
+  return { place, n }
+}
+
+/** Of a place: among how many, and how far from the last that is in. */
+function judgedPlace({ top }: Rank, span: Span, place: string | undefined, n: number, most: number): Judged {
+  if (place === undefined) return { holds: false, wanted: 'a place' }
+  const test =
+    top === undefined ? comparisonOf('above', String(Math.max(0, n - most)), span) : comparisonOf('max', String(most), span)
+  const distance = distanceTo(test, place, true, () => undefined)
+  return {
+    holds: top === undefined ? Number(place) > n - most : Number(place) <= most,
+    wanted: sayComparison(test),
+    beside: [{ label: 'the last place', value: String(n) }],
+    ...(distance !== undefined && { distance }),
+  }
+}
 
 /** How many of `n` a portion is, rounded up. */
 function howMany(p: Portion, n: Sql): Sql {
@@ -133,15 +161,9 @@ export const among = {
       if (group !== undefined) checkSegments([group], world, problems)
     },
     uses: ({ by, among: group }) => [...uses('metric', [by]), ...uses('segment', group === undefined ? [] : [group])],
-    sql({ by, top, bottom, best, among: group }, cx) {
-      const value = customerValue(cx, by.value)
-      const form = value.type === 'number' ? exactNumber(value).form : value.form
-      const [place, n] = cx.over(
-        (people) =>
-          sql`select c._id as _customer, row_number() over (order by ${form} ${{ text: best === 'lowest' ? 'asc' : 'desc', params: [] }}, c.customer) as place, count(*) over () as n from ${people} and ${form} is not null`,
-        ['place', 'n'],
-        group?.value ?? cx.base,
-      ) as [Sql, Sql]
+    sql(body, cx) {
+      const { place, n } = placeOf(body, cx)
+      const { top, bottom } = body
       const chosen =
         top !== undefined
           ? sql`${place} <= ${howMany(top.value, n)}`
@@ -150,7 +172,20 @@ export const among = {
     },
     say: ({ by, top, bottom, best, among: group }) =>
       `in the ${top === undefined ? `bottom ${bottom?.value.text}` : `top ${top.value.text}`}${group === undefined ? '' : ` of ${group.value}`} by ${by.value}${best === 'lowest' ? ', lowest first' : ''}`,
-    looks: ({ by }) => [{ label: by.value, at: { named: by.value } }],
+    looks: (body, span) => [
+      { label: body.by.value, at: { named: body.by.value } },
+      {
+        label: 'place',
+        at: {
+          values: [
+            (cx) => computed('number', placeOf(body, cx).place, { scale: 0 }),
+            (cx) => computed('number', placeOf(body, cx).n, { scale: 0 }),
+            (cx) => computed('number', howMany((body.top ?? body.bottom)?.value as Portion, placeOf(body, cx).n), { scale: 0 }),
+          ],
+        },
+        judge: (place, [n, most]) => judgedPlace(body, span, place, Number(n), Number(most)),
+      },
+    ],
     example: 'rank: { by: spend_12m, top: 10% }',
   }),
   sample: kind<Sample>({
@@ -173,6 +208,23 @@ export const among = {
     },
     say: ({ salt, from, to }) =>
       `in the share from ${from?.value.text ?? '0'} to ${to?.value.text ?? '100%'} by the salt ${salt}`,
+    looks: (body, span) => [
+      {
+        label: 'bucket',
+        at: { ofKey: (key) => bucketOf(body.salt, key) },
+        judge(bucket = '') {
+          const [from, to] = bounds(body)
+          const [least, most] = [comparisonOf('min', String(from), span), comparisonOf('below', String(to), span)]
+          const test = { ...least, tests: [...least.tests, ...most.tests] }
+          const distance = distanceTo(test, bucket, true, () => undefined)
+          return {
+            holds: Number(bucket) >= from && Number(bucket) < to,
+            wanted: sayComparison(test),
+            ...(distance !== undefined && { distance }),
+          }
+        },
+      },
+    ],
     example: 'sample: { salt: pilot, from: 0, to: 10% }',
   }),
 }

@@ -12,7 +12,7 @@ import {
   sayComparison,
   settleUnknown,
 } from '../compare.js'
-import type { Description } from '../events.js'
+import type { Description } from '../described.js'
 import { customerValue } from '../fields.js'
 import { customerType } from '../fieldwork.js'
 import { exampleUnder, needsOne, oneOfThese, type Schema, type Shared, withKeys } from '../jsonschema.js'

@@ -1,12 +1,15 @@
 /** Conditions on reaching a customer: whether a channel may be used and has an address, and what the ledger of hand-offs tells. */
-import type { Problems, Spanned } from '../../base/problem.js'
+import type { Problems, Span, Spanned } from '../../base/problem.js'
 import { and, FALSE, join, not, or, type Sql, sql, TRUE, truth } from '../../base/sql.js'
 import { suggest } from '../../base/text.js'
-import { contactCounts } from '../../store/contacts.js'
+import type { Day } from '../../base/time.js'
+import { type Contacts, contactCounts } from '../../store/contacts.js'
 import { email as formOfEmail, number as formOfNumber, isEmail } from '../addresses.js'
 import { type Comparison, checkComparison, comparison, comparisonSql } from '../compare.js'
-import { attributeValue } from '../fields.js'
+import { numberOf } from '../countries.js'
+import { attributeValue, customerValue } from '../fields.js'
 import { type Compiling, kind, uses, type World } from '../kind.js'
+import { comparisonOf, type Look, type Looking, opposite, type Unit } from '../look.js'
 import { sayCount } from '../rowfilter.js'
 import { computed, type Value } from '../value.js'
 import { daysOf, sayWindow, type WindowFields, windowReaders, wrongWindow } from '../windows.js'
@@ -121,6 +124,37 @@ export function checkChannel({ value, span }: Spanned<ChannelName>, world: World
   })
 }
 
+/** What he has of what the channel needs, whether it is well-formed, and whether another with the same has said no. */
+function reachLooks({ value }: Spanned<ChannelName>, _span: Span, { country }: Looking): readonly Look[] {
+  const { addresses, needs } = table[value]
+  const addressed: readonly Look[] = [
+    {
+      label: 'email',
+      at: { named: 'email' },
+      judge: (text) => ({ holds: text !== undefined && isEmail(text), wanted: 'a well-formed address' }),
+    },
+    {
+      label: 'phone',
+      at: { values: [(cx) => customerValue(cx, 'phone'), (cx) => customerValue(cx, 'country')] },
+      judge(text, [own]) {
+        const form = text === undefined ? undefined : numberOf(text, own, country)
+        const beside = form === undefined ? [] : [{ label: 'number', value: form }]
+        return { holds: form !== undefined, wanted: 'a number that can be called', beside }
+      },
+    },
+  ]
+  const ways = [email, number].flatMap((way, i) => (addresses.includes(way) ? [addressed[i] as Look] : []))
+  const needed = needs.map(
+    (name): Look => ({ label: name, at: { named: name }, judge: (text) => ({ holds: text !== undefined }) }),
+  )
+  const shared: Look = {
+    label: 'somebody with this address has said no',
+    at: { values: [(cx) => computed('boolean', addressOf(value, cx, cx.member(refused(value))).shared)] },
+    judge: (text) => ({ holds: text !== 'true' }),
+  }
+  return [...ways, ...needed, ...(ways.length === 0 ? [] : [shared])]
+}
+
 interface Contacted extends WindowFields {
   readonly audience: Spanned<string>
   readonly channel?: ChannelName
@@ -147,16 +181,36 @@ function checkContacted(body: Contacted, world: World, problems: Problems, span:
   })
 }
 
+function contactsIn(body: Contacted, asOf: Day): Contacts {
+  const { from, to } = daysOf(body, asOf) ?? {}
+  const audiences = sql`select r._id from name_row r where r.name = ${body.audience.value}`
+  return { audiences, channel: body.channel, from, to: Math.min(to ?? asOf, asOf) }
+}
+
+function contactCount(body: Contacted, cx: Compiling): Value {
+  const [n] = cx.alone(contactCounts(contactsIn(body, cx.asOf)), ['n']) as [Sql]
+  return computed('number', sql`coalesce(${n}, 0)`, { scale: 0, known: true })
+}
+
+const contact_: Unit = ['contact', 'contacts']
+const contactLooks =
+  (wanted: boolean) =>
+  (body: Contacted, span: Span, { asOf }: Looking): readonly Look[] => {
+    const count = body.count ?? comparisonOf('min', '1', span)
+    const test = wanted ? count : opposite(count)
+    return [
+      {
+        label: 'contacts',
+        at: { values: [(cx) => contactCount(body, cx)] },
+        ...(test !== undefined && { test }),
+        unit: contact_,
+        contacts: contactsIn(body, asOf),
+      },
+    ]
+  }
+
 function contactedSql(body: Contacted, cx: Compiling): Sql {
-  const { from, to } = daysOf(body, cx.asOf) ?? {}
-  const counts = contactCounts({
-    audiences: sql`select r._id from name_row r where r.name = ${body.audience.value}`,
-    channel: body.channel,
-    from,
-    to: Math.min(to ?? cx.asOf, cx.asOf),
-  })
-  const [n] = cx.alone(counts, ['n']) as [Sql]
-  const count = computed('number', sql`coalesce(${n}, 0)`, { scale: 0, known: true })
+  const count = contactCount(body, cx)
   return body.count === undefined ? truth(sql`${count.form} > 0`) : comparisonSql(body.count, count, cx)
 }
 
@@ -185,6 +239,7 @@ export const contact = {
       return and([consents, there])
     },
     say: ({ value }) => `reachable ${table[value].by}`,
+    looks: reachLooks,
     example: 'reachable: sms',
   }),
   contacted: kind<Contacted>({
@@ -193,6 +248,7 @@ export const contact = {
     check: checkContacted,
     sql: contactedSql,
     say: sayContacted,
+    looks: contactLooks(true),
     example: 'contacted: { audience: spring-offer, last: 30 days, count: { max: 1 } }',
   }),
   not_contacted: kind<Contacted>({
@@ -201,6 +257,7 @@ export const contact = {
     check: checkContacted,
     sql: (body, cx) => not(contactedSql(body, cx)),
     say: (body) => `not (${sayContacted(body)})`,
+    looks: contactLooks(false),
     example: 'not_contacted: { audience: spring-offer, last: 30 days }',
   }),
 }

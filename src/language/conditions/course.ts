@@ -2,11 +2,11 @@
 import type { Spanned } from '../../base/problem.js'
 import { and, int, join, or, type Sql, sql, total, truth } from '../../base/sql.js'
 import { after, before, civil, type Day, type Duration, dayOf, lastDay, sayDuration } from '../../base/time.js'
-import { monthAndDay } from '../../store/dialect.js'
+import { anniversaryIn, monthAndDay, periodOf, comingRound as roundOf } from '../../store/dialect.js'
 import { customerValue } from '../fields.js'
 import { checkDate } from '../fieldwork.js'
-import { kind, uses } from '../kind.js'
-import { metricOver, rowsOn, unitOf } from '../look.js'
+import { type Compiling, kind, uses } from '../kind.js'
+import { comparisonOf, days, metricOver, rowsOn, unitOf } from '../look.js'
 import {
   checkRowFilter,
   oneRowSource,
@@ -18,6 +18,8 @@ import {
 } from '../rowfilter.js'
 import { afterGap, type RowsCompile, rowset } from '../rows.js'
 import { checkSequence, type Step, saySequence, sequenceGrain, sequenceSql, sequenceUses, steps, within } from '../sequence.js'
+import { returnLooks, stepLooks } from '../steps.js'
+import { computed, type Value } from '../value.js'
 import { daysOf, duration, sayWindow, type WindowFields, windowNames, windowReaders, wrongWindow } from '../windows.js'
 import { shape, spanned, word } from '../yaml.js'
 
@@ -66,6 +68,21 @@ function comingRound(from: Day, to: Day): readonly { readonly year: number; read
   return [...years].map(([year, days]) => ({ year, days }))
 }
 
+/** The last of the days on which an anniversary may fall. */
+const lastOf = (asOf: Day, next: Duration): Day => Math.min(after(asOf, next) - 1, asOf + 400, lastDay)
+
+/** Days from one to the next anniversary from there on; unknown where none is due within two years. */
+export function untilNext(of: string, cx: Compiling, from: Day): Value {
+  const { form } = customerValue(cx, of)
+  const { year } = civil(from)
+  const born = periodOf(form, 'year')
+  const within = [year, year + 1].map((y) => {
+    const day = anniversaryIn(roundOf(form), int(y))
+    return sql`when ${int(y)} > ${born} and ${day} >= ${int(from)} then ${day} - ${int(from)}`
+  })
+  return computed('number', sql`case ${join(within, ' ')} end`, { scale: 0 })
+}
+
 export const course = {
   sequence: kind<SequenceBody>({
     summary: 'one row after another within a time, each strictly later than the one before; the last may be a `not`',
@@ -89,6 +106,7 @@ export const course = {
     },
     say: (body) =>
       [saySequence({ steps: body.steps.value, within: body.within }), sayWindow(body)].filter((s) => s !== '').join(' '),
+    looks: stepLooks,
     example: 'sequence: { steps: [{ activities: { type: visit } }, { orders: any }], within: 7 days, last: 90 days }',
   }),
   resurrected: kind<Resurrected>({
@@ -107,7 +125,10 @@ export const course = {
     },
     say: (body) =>
       `came back in the last ${sayDuration(body.back)} with ${sayRowFilter(body)} after more than ${sayDuration(body.quiet)}`,
-    looks: (body, span) => [{ label: `latest ${unitOf(rowsOn(body))[0]}`, at: { metric: metricOver('latest', body, span, {}) } }],
+    looks: (body, span) => [
+      { label: `latest ${unitOf(rowsOn(body))[0]}`, at: { metric: metricOver('latest', body, span, {}) } },
+      ...returnLooks(body, span),
+    ],
     example: 'resurrected: { orders: any, quiet: 60 days, back: 30 days }',
   }),
   anniversary: kind<Anniversary>({
@@ -117,15 +138,23 @@ export const course = {
     uses: ({ of }) => uses('metric', [of]),
     sql({ of, next }, cx) {
       const { form } = customerValue(cx, of.value)
-      const last = Math.min(after(cx.asOf, next) - 1, cx.asOf + 400, lastDay)
-      const found = comingRound(cx.asOf, last).flatMap(({ year, days }) => {
+      const found = comingRound(cx.asOf, lastOf(cx.asOf, next)).flatMap(({ year, days }) => {
         const begins = dayOf(year, 1, 1)
         return begins === undefined ? [] : [sql`(${monthAndDay(form)} in (${raw(days.join(', '))}) and ${form} < ${int(begins)})`]
       })
       return truth(or(found))
     },
     say: ({ of, next }) => `the anniversary of ${of.value} is in the next ${sayDuration(next)}`,
-    looks: ({ of }) => [{ label: of.value, at: { named: of.value } }],
+    looks: ({ of, next }, span, { asOf }) => [
+      { label: of.value, at: { named: of.value } },
+      {
+        label: 'until the next',
+        at: { values: [(cx) => untilNext(of.value, cx, asOf)] },
+        test: comparisonOf('below', String(lastOf(asOf, next) - asOf + 1), span),
+        unit: days,
+        titled: true,
+      },
+    ],
     example: 'anniversary: { of: birth_date, next: 7 days }',
   }),
 }

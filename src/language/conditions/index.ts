@@ -1,10 +1,9 @@
 /** Every condition kind there is. The types below, help, checks and SQL follow from this one table. */
 import type { Problems, Span } from '../../base/problem.js'
 import type { Sql } from '../../base/sql.js'
-import type { Day } from '../../base/time.js'
 import type { UnknownAs } from '../compare.js'
 import type { Compiling, Kind, Use, World } from '../kind.js'
-import type { Look } from '../look.js'
+import type { Look, Looking } from '../look.js'
 import { among } from './among.js'
 import { attribute } from './attribute.js'
 import { contact } from './contact.js'
@@ -27,8 +26,8 @@ const table: { [K in KindName]: Kind<Bodies[K]> } = kinds
 export const conditionSql = <K extends KindName>(c: Condition<K>, cx: Compiling): Sql => table[c.kind].sql(c.body, cx)
 export const sayCondition = <K extends KindName>(c: Condition<K>): string => table[c.kind].say(c.body)
 /** What the condition looks at, as values of one customer. */
-export const conditionLooks = <K extends KindName>(c: Condition<K>, span: Span, asOf: Day): readonly Look[] =>
-  table[c.kind].looks?.(c.body, span, asOf) ?? []
+export const conditionLooks = <K extends KindName>(c: Condition<K>, span: Span, looking: Looking): readonly Look[] =>
+  table[c.kind].looks?.(c.body, span, looking) ?? []
 export const conditionUses = <K extends KindName>(c: Condition<K>): readonly Use[] => table[c.kind].uses?.(c.body) ?? []
 /** The condition with the unknown settled; itself where it compares no value of the customer. */
 export const settledCondition = <K extends KindName>(c: Condition<K>, as: UnknownAs): Condition =>

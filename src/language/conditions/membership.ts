@@ -1,12 +1,13 @@
 /** Conditions on belonging: to other segments, to fixed lists. */
 import type { Problems, Span, Spanned } from '../../base/problem.js'
 import { not, or, type Sql, sql, truth } from '../../base/sql.js'
+import { fold } from '../../base/text.js'
 import { oneOfMany } from '../../store/dialect.js'
 import { attributeValue } from '../fields.js'
 import { checkSegments } from '../fieldwork.js'
 import { type Compiling, kind, uses, type World } from '../kind.js'
 import { type ListKey, listKeys, phone } from '../lists.js'
-import type { Look } from '../look.js'
+import type { Look, Looking } from '../look.js'
 import { oneOf, oneOrMore, optional, type Reader, shape, spanned, word } from '../yaml.js'
 
 const names: Reader<readonly Spanned<string>[]> = oneOrMore(spanned(word))
@@ -44,6 +45,32 @@ export function inList({ file, by }: ListBody, cx: Compiling): Sql {
   )
 }
 
+/** By what he might stand in the list, and the line on which he does. */
+const listLooks =
+  (wanted: boolean) =>
+  ({ file, by }: ListBody, _span: Span, { lists, country }: Looking): readonly Look[] => {
+    const found = lists.read(file.value)
+    if ('wrong' in found) return []
+    const compared: Readonly<Record<ListKey, (value: string) => string>> = {
+      customer: (value) => value,
+      email: fold,
+      phone: (value) => phone(value, country) ?? '',
+    }
+    return [...found.by.keys()]
+      .filter((key) => by === undefined || key === by.value)
+      .map((key) => ({
+        label: key,
+        at: key === 'customer' ? { ofKey: (own) => own } : { named: key },
+        judge(value) {
+          const line = value === undefined ? undefined : found.lineOf(key, compared[key](value) || ' ')
+          return {
+            holds: (line !== undefined) === wanted,
+            ...(line !== undefined && { beside: [{ label: 'line', value: String(line) }] }),
+          }
+        },
+      }))
+  }
+
 /** Which of several; of one the answer says it. */
 const looks = (segments: readonly Spanned<string>[]): readonly Look[] =>
   segments.length > 1 ? segments.map(({ value }) => ({ label: value, at: { segment: value } })) : []
@@ -75,6 +102,7 @@ export const membership = {
     check: checkList,
     sql: inList,
     say: (body) => `in the list ${body.file.value}`,
+    looks: listLooks(true),
     example: 'in_list: { file: lists/staff.csv, by: email }',
   }),
   not_in_list: kind({
@@ -83,6 +111,7 @@ export const membership = {
     check: checkList,
     sql: (body, cx) => not(truth(inList(body, cx))),
     say: (body) => `not in the list ${body.file.value}`,
+    looks: listLooks(false),
     example: 'not_in_list: { file: lists/staff.csv }',
   }),
 }

@@ -5,7 +5,7 @@ import { and, int, type Sql, sql, total, truth } from '../../base/sql.js'
 import { before, type Day, type Duration, formatDay, sayDuration, shift, startOf, startOfNext } from '../../base/time.js'
 import { type Comparison, checkComparison, comparison, comparisonSql } from '../compare.js'
 import { kind, type World } from '../kind.js'
-import { between, comparisonOf, comparisonOfWindow, type Look, metricOver, rowsOn, unitOf } from '../look.js'
+import { between, comparisonOf, comparisonOfWindow, type Look, type Looking, metricOver, rowsOn, unitOf } from '../look.js'
 import {
   checkRowFilter,
   oneRowSource,
@@ -140,23 +140,28 @@ const periodOf = (day: Sql, { every }: Regularly, starts: readonly Day[], last: 
     ? sql`((${int(last)} - ${day}) / ${int(every === 'day' ? 1 : 7)})`
     : sql`case ${{ text: starts.map((start, i) => `when ${day.text} >= ${start} then ${i}`).join(' '), params: [] }} end`
 
-function regularSql(body: Regularly, cx: RowsCompile): Sql {
+const regularSql = (body: Regularly, cx: RowsCompile): Sql => total(sql`(${heldPeriods(body, cx)} >= ${int(body.in.value)})`)
+
+/** In how many of the periods the count passes. */
+function heldPeriods(body: Regularly, cx: RowsCompile): Sql {
   const { starts, last } = periodsOver(cx.asOf, body.every, body.of)
   const rows = rowsIn(body, { from: starts.at(-1) as Day, to: last }, cx)
   const period = periodOf(rows.order[0] as Sql, body, starts, last)
-  const held =
-    body.count === undefined
-      ? sql`coalesce(${aggregate(rows, sql`count(distinct ${period})`)}, 0)`
-      : periodsHeld(body.count, body.of, rows, period, cx)
-  return total(sql`(${held} >= ${int(body.in.value)})`)
+  return body.count === undefined
+    ? sql`coalesce(${aggregate(rows, sql`count(distinct ${period})`)}, 0)`
+    : periodsHeld(body.count, body.of, rows, period, cx)
 }
 
 /** So many periods are shown one by one. */
 const SHOWN_PERIODS = 13
 
 /** Each period, the latest first, with its count. */
-function regularLooks(body: Regularly, span: Span, asOf: Day): readonly Look[] {
-  if (body.of > SHOWN_PERIODS) return []
+function regularLooks(body: Regularly, span: Span, { asOf }: Looking): readonly Look[] {
+  if (body.of > SHOWN_PERIODS) {
+    const held = (cx: RowsCompile) => computed('number', heldPeriods(body, cx), { scale: 0, known: true })
+    const test = comparisonOf('min', String(body.in.value), span)
+    return [{ label: `${body.every}s`, at: { values: [held] }, test, unit: [body.every, `${body.every}s`] }]
+  }
   const { starts, last } = periodsOver(asOf, body.every, body.of)
   const test = body.count ?? comparisonOf('min', '1', span)
   return starts.map((start, i) => ({
@@ -171,7 +176,7 @@ function regularLooks(body: Regularly, span: Span, asOf: Day): readonly Look[] {
 const counts = (test: Comparison, n: Sql, cx: Compile): Sql =>
   sql`(${comparisonSql(test, computed('number', n, { scale: 0, known: true }), cx)})`
 
-/** In how many of the periods the count passes: those with rows one by one, those without all alike. */
+/** The same for a count of its own: those with rows one by one, those without all alike. */
 function periodsHeld(count: Comparison, of: number, rows: Rows, period: Sql, cx: Compile): Sql {
   const { scope } = rows.pass
   const each = sql`select ${scope.column('_customer')} as _customer, ${period} as period, ${rows.counting} as n
@@ -229,7 +234,7 @@ export const timing = {
       const rows = rowsIn(body, { from: before(quiet, body.active) + 1 }, cx)
       return truth(sql`${aggregate(rows, sql`max(${rows.order[0] as Sql})`)} <= ${int(quiet)}`)
     },
-    looks(body, span, asOf) {
+    looks(body, span, { asOf }) {
       const [quiet, on] = [before(asOf, body.quiet), rowsOn(body)]
       const count = (window: WindowFields) => ({ metric: metricOver('count', body, span, window) })
       const active = count(between(before(quiet, body.active) + 1, quiet))
