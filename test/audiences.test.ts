@@ -964,6 +964,22 @@ good,good@example.com,,,yes,
     },
   ))
 
+it('where consent is not asked for, an address that somebody refused under is in no file of those who agreed', () =>
+  withShop(
+    {
+      customers: `${header}a,a@example.com,,yes,,\nb,Shared@example.com,,yes,,\nc,,,no,,\nd,shared@example.com,,no,,\ne,e@example.com,,,,\n`,
+      definitions: `${everyone}audiences:\n  mail: { segment: everyone, profile: mailchimp, reachable: any }\n`,
+    },
+    async (shop) => {
+      expect(await shop.segkit('export', 'mail')).toMatchObject({ code: 0 })
+      const mails = (part: string) => shop.rows(`exports/mail_2024-12-31.${part}.csv`).map((r) => r['Email Address'])
+      expect(['agreed', 'refused', 'unknown'].map(mails)).toEqual([['a@example.com'], ['shared@example.com'], ['e@example.com']])
+      expect(shop.manifest('mail_2024-12-31')).toMatchObject({ consent: 'not asked' })
+      expect(await shop.segkit('export', 'everyone', '--profile', 'mailchimp')).toMatchObject({ code: 0 })
+      expect(shop.manifest('everyone_2024-12-31')).not.toHaveProperty('consent')
+    },
+  ))
+
 it('who was forgotten is not in a file of changes either', () =>
   withShop(
     {

@@ -4,10 +4,11 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileStop, stageFile } from '../base/file.js'
 import { type Problem, Stop } from '../base/problem.js'
 import { grouped, plural } from '../base/text.js'
+import { formatDay } from '../base/time.js'
 import { placeTogether } from '../base/together.js'
 import { run } from '../engine/run.js'
 import { holdout } from '../handoff/arms.js'
-import { reasons } from '../handoff/audience.js'
+import { type Choice, reasons } from '../handoff/audience.js'
 import { type Passage, pass } from '../handoff/handoff.js'
 import { type HandedFile, unseen } from '../handoff/ledger.js'
 import { baseIn, type Came, type DeliveredFile, folderSink, manifest, Nowhere, oneStream, warnings } from '../handoff/outlet.js'
@@ -132,7 +133,7 @@ The limit counts customers; an audience over an event has one row an occurrence.
         ],
         verdict: verdictOf(made, held, invocation.flag('dry-run'), sayDay(ws)),
       }
-      if (made.length > 0 && place.kind !== 'stream') await receipt(made, invocation)
+      if (made.length > 0 && place.kind !== 'stream') await receipt(made, formatDay(ws.asOf), invocation)
       return outcome
     } finally {
       done()
@@ -316,7 +317,10 @@ async function handOff(order: Order, place: Place, record: () => number | null, 
               sha256,
             }))
             await recorded(files, (last) =>
-              delivery.commit({ ...manifest(job.outlet, all), ...figures(passage, unreadLines(job.choice, setting)) }, last),
+              delivery.commit(
+                { ...manifest(job.outlet, all), ...figures(passage, job.choice, unreadLines(job.choice, setting)) },
+                last,
+              ),
             )
             return { order, passage, files, warnings: warnings(job.outlet, all) }
           },
@@ -362,7 +366,8 @@ function unreadSaid(made: readonly Made[], setting: Desk['setting']): readonly P
 }
 
 /** What the manifest says beside files and reasons. */
-const figures = ({ counts, leftOut, repeats }: Passage, unread: readonly Unread[]) => ({
+const figures = ({ counts, leftOut, repeats }: Passage, { channel, channels }: Choice, unread: readonly Unread[]) => ({
+  ...(channel !== undefined && channels.length === 0 && { consent: 'not asked' }),
   customers: counts.customers,
   handed_off: Object.values(counts.arms).reduce((sum, n) => sum + n, 0),
   ...(Object.keys(counts.arms).some((arm) => arm !== '') && { arms: counts.arms }),
@@ -414,7 +419,7 @@ function verdictOf(made: readonly Made[], held: string | undefined, dry: boolean
   return `${did} ${what} ${day}${held === undefined ? '' : `; not the rest: ${held}`}`
 }
 
-async function receipt(made: readonly Made[], { globals, io }: Invocation): Promise<void> {
+async function receipt(made: readonly Made[], asOf: string, { globals, io }: Invocation): Promise<void> {
   const columns = ['audience', 'arm', 'file', 'rows', 'bytes', 'sha256'].map((name) => ({
     name,
     ...(name === 'rows' || name === 'bytes' ? { align: 'right' as const } : {}),
@@ -422,5 +427,5 @@ async function receipt(made: readonly Made[], { globals, io }: Invocation): Prom
   const rows = made.flatMap(({ order, files }) =>
     files.map((f) => [order.name, f.arm ?? null, f.file, f.rows, f.bytes, f.sha256]),
   )
-  await writeRows({ thing: 'export', columns, rows }, { ...globals, output: undefined, columns: undefined }, io)
+  await writeRows({ thing: 'export', asOf, columns, rows }, { ...globals, output: undefined, columns: undefined }, io)
 }

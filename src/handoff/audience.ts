@@ -255,9 +255,12 @@ function heldOutSql({ split, channel }: Choice, plan: Compiling, member: Sql): S
   return or([out, addressOf(channel ?? 'ads', plan, out).shared])
 }
 
+/** Of those of whom it was not asked: who refused, himself or under an address that is his too, then who agreed. */
 function consentSql({ channel, channels }: Choice, setting: Setting, plan: Compiling): Sql {
   if (channels.length > 0 || channel === undefined || !setting.definitions.hidden.has(agreed(channel))) return sql`null`
-  return sql`case when ${plan.member(agreed(channel))} then 'agreed' when ${plan.member(refused(channel))} then 'refused' end`
+  const no = plan.member(refused(channel))
+  const { shared } = addressOf(channel, plan, no)
+  return sql`case when ${or([truth(no), shared])} then 'refused' when ${plan.member(agreed(channel))} then 'agreed' end`
 }
 
 /** A table of the first by a value, the unknown last, then by key. */
