@@ -3,8 +3,12 @@
  * and hands the rest of the text over from the first record that is not plainly well-formed. Knows nothing of columns.
  */
 import { finished } from 'node:stream/promises'
-import { type CsvError, parse } from 'csv-parse'
+import type { CsvError } from 'csv-parse'
+import { later } from './later.js'
 import { Cells, Rows } from './rows.js'
+
+/** Read by rule where the scanner leaves off: few files ask for it. */
+const strictly = later<typeof import('csv-parse')>('csv-parse')
 
 /** `blanks`: runs of spaces and tabs separate, those at the ends do not count, and a quote is a letter like any other. */
 export type Delimiter = ',' | ';' | '\t' | '|' | 'blanks'
@@ -279,7 +283,7 @@ async function* readStrictly(
   // The bytes handed over and not yet part of a record: they tell lines, and the place of a fault.
   let bytes = Buffer.alloc(0)
   let before = 0
-  const parser = parse({
+  const parser = strictly().parse({
     delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,

@@ -1,5 +1,6 @@
 /** Text in columns, for terminals and Markdown. Knows widths in cells, not what the columns mean. */
 import stringWidth from 'string-width'
+import { cleaned } from './shown.js'
 
 export interface TableColumn {
   readonly name: string
@@ -152,22 +153,4 @@ function cut(text: string, width: number, ascii: boolean): string {
 const NARROW = /^[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f]*$/
 const cells = (text: string): number => (NARROW.test(text) ? text.length : stringWidth(text))
 
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 const oneLine = (text: string): string => (NARROW.test(text) ? text : cleaned(text.replace(/\r\n|[\t\n\r]/g, ' ')))
-
-/** Text that a terminal may see: control characters and marks that turn the reading direction are replaced. */
-export const cleaned = (text: string): string => text.replace(CONTROLS, '\ufffd')
-
-/** A line of a Markdown table. */
-export const markdownLine = (row: TextRow): string => `| ${row.map(markdownCell).join(' | ')} |\n`
-
-export const markdownRule = (columns: readonly TableColumn[]): string =>
-  `| ${columns.map((c) => (c.align === 'right' ? '--:' : '---')).join(' | ')} |\n`
-
-const markdownCell = (text: string): string =>
-  /[\\|<\n\r\t]/.test(text)
-    ? text
-        .replace(/[\\|<]/g, '\\$&')
-        .replace(/\r\n|[\n\r]/g, '<br>')
-        .replaceAll('\t', ' ')
-    : text

@@ -4,7 +4,6 @@ import { type Command, type Io, misuse } from './command.js'
 import { type CommandLine, checkBareOptions, readCommandLine, readInvocation } from './commandline.js'
 import { commands, type Listed } from './commands.js'
 import { Conversation } from './conversation.js'
-import { commandHelp, overview, startPage } from './manual.js'
 import { ReaderLeft, writeStdout } from './output.js'
 
 export async function dispatch(argv: readonly string[], io: Io, table: readonly Listed[] = commands): Promise<number> {
@@ -15,7 +14,7 @@ export async function dispatch(argv: readonly string[], io: Io, table: readonly 
     if (line.command === undefined) return await withoutCommand(line, io, table)
     const command = await find(line, line.command, table)
     conversation.as({ speaker: `segkit ${command.name}` })
-    if (line.help) return await print(commandHelp(command), io)
+    if (line.help) return await print((await manual()).commandHelp(command), io)
     conversation.as({ writes: command.writes === true })
     const invocation = readInvocation(line, command, io, (text) => conversation.note(text))
     conversation.as({ quiet: invocation.globals.quiet, verbose: invocation.globals.verbose, color: invocation.globals.color })
@@ -26,9 +25,9 @@ export async function dispatch(argv: readonly string[], io: Io, table: readonly 
 }
 
 async function withoutCommand(line: CommandLine, io: Io, table: readonly Listed[]): Promise<number> {
-  if (line.help) return print(overview(table), io)
+  if (line.help) return print((await manual()).overview(table), io)
   checkBareOptions(line)
-  return print(startPage(), io)
+  return print((await manual()).startPage(), io)
 }
 
 async function find(line: CommandLine, name: string, table: readonly Listed[]): Promise<Command> {
@@ -40,6 +39,8 @@ async function find(line: CommandLine, name: string, table: readonly Listed[]): 
   )
   throw misuse(line, name, 'unknown-command', `no command \`${name}\``, { help: help ?? '`segkit help` lists the commands' })
 }
+
+const manual = () => import('./manual.js')
 
 /** Help has no reader to disappoint: one that leaves early has seen enough. */
 async function print(text: string, io: Io): Promise<number> {

@@ -1,5 +1,6 @@
 /** Rows as text, one entry a format. Each encoder takes batches of rows and yields pieces of the answer. */
-import { cleaned, drawTable, markdownLine, markdownRule, type TableColumn } from '../base/table.js'
+import { cleaned, markdownLine, markdownRule } from '../base/shown.js'
+import type { TableColumn } from '../base/table.js'
 import type { Format } from './command.js'
 
 /** A number that keeps its digits, written raw in JSON. */
@@ -33,6 +34,7 @@ export const encoders = {
   table: async function* (batches, shape) {
     const { first, all } = await peek(batches)
     const columns = aligned(shape.columns, first)
+    const { drawTable } = await import('../base/table.js')
     yield* drawTable(columns, asText(all), shape)
   },
   csv: async function* (batches, shape) {

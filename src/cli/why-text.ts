@@ -1,6 +1,6 @@
 /** The answer of `why` for a person: the tree of conditions with marks, 80 cells wide at most. */
 import stringWidth from 'string-width'
-import { cleaned } from '../base/table.js'
+import { cleaned } from '../base/shown.js'
 import { plural } from '../base/text.js'
 import type { Behind, BehindRow } from '../engine/behind.js'
 import { type Seen, sayTurn, type WhyNode } from '../engine/why.js'

@@ -3,15 +3,14 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { globSync } from 'tinyglobby'
+import { filesUnder } from '../base/folder.js'
 import { type Problem, Problems, type Source, Stop } from '../base/problem.js'
 import { sql } from '../base/sql.js'
 import { suggest } from '../base/text.js'
 import { type Day, formatDay, parseDayRef } from '../base/time.js'
 import type { Setting } from '../engine/compiler.js'
 import { countingOf } from '../engine/counting.js'
-import { handedNames } from '../handoff/handoffs.js'
-import { profilesOf } from '../handoff/outlet.js'
+import { handedNames, profilesOf } from '../handoff/asked.js'
 import { type Definition, type DefinitionFile, type Definitions, readDefinitions } from '../language/definitions.js'
 import { checkFilter, fieldsOf } from '../language/filter.js'
 import { projectLists } from '../language/lists.js'
@@ -181,8 +180,7 @@ export function definitionFiles(ws: Workspace, cwd: string): readonly Definition
   return [...shipped, ...own]
 }
 
-const yamlUnder = (folder: string): readonly string[] =>
-  existsSync(folder) ? [...globSync('**/*.{yaml,yml}', { cwd: folder, absolute: true, dot: false })].sort() : []
+const yamlUnder = (folder: string): readonly string[] => filesUnder(folder, /\.ya?ml$/).map((path) => join(folder, path))
 
 /** Everything that evaluation needs. `extra` are definition files beside the project's own. */
 export function settingOf(
@@ -320,8 +318,8 @@ export function fingerprint(ws: Workspace, files: readonly DefinitionFile[], nam
   for (const f of files) hash.update(`${f.source.text}\u0000`)
   hash.update(sayParameters(ws.project.parameters))
   hash.update(ws.project.source.text)
-  for (const file of globSync('lists/**/*.csv', { cwd: ws.root }).sort())
-    hash.update(`${file}\u0000`).update(readFileSync(join(ws.root, file)))
+  for (const file of filesUnder(join(ws.root, 'lists'), /\.csv$/))
+    hash.update(`lists/${file}\u0000`).update(readFileSync(join(ws.root, 'lists', file)))
   const whole = hash.digest('hex')
   return names.length === 0 ? whole : `${whole}+${createHash('sha256').update(names.join('\n')).digest('hex')}`
 }

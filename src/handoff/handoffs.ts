@@ -24,10 +24,6 @@ export interface RecordedFile extends Recorded {
   readonly sha256: string | null
 }
 
-/** Names of audiences and segments that were handed off. */
-export const handedNames = (store: Store): ReadonlySet<string> =>
-  new Set(store.rows(sql`select n.name from series_row s join name_row n on n._id = s.audience`).map((r) => String(r[0])))
-
 /** Every file of every hand-off, the first one first. */
 export const handedFiles = (store: Store): readonly RecordedFile[] =>
   store.all<RecordedFile>(sql`select h._id as id, n.name as audience, h.as_of as asOf, s.profile, h.mode, f.arm, f.file,

@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto'
 import { type Problem, Problems, type Span, Stop } from '../base/problem.js'
 import { suggest } from '../base/text.js'
 import type { OutCell } from '../engine/cells.js'
-import type { ProfileFacts, Profiles } from '../language/audiences.js'
 import type { ChannelName } from '../language/conditions/contact.js'
 import type { Country } from '../language/lists.js'
+import { profileNamed } from './asked.js'
 import { compressed } from './compress.js'
 import { baseIn, type DeliveredFile, Delivery, type FileKey } from './delivery.js'
 import { type Layout, Series, shapeOf } from './lines.js'
 import { manifestOf, warningsOf } from './manifest.js'
 import { type Params, readParams } from './params.js'
 import { headerWord, type Profile, valuesOf } from './profile.js'
-import { openProfile, profileFiles } from './profiles.js'
+import { profileFiles } from './profiles.js'
 import type { Identity } from './removals.js'
 import { type Shaper, shaper, wantedValues } from './shaping.js'
 
@@ -29,51 +29,6 @@ export interface Outlet {
   readonly removes: 'file' | 'column' | 'none'
 }
 
-const opened = new Map<string, ReturnType<typeof openProfile>>()
-const found = (root: string | undefined, name: string) => {
-  const file = profileFiles(root).find((f) => f.name === name)
-  if (file === undefined) return undefined
-  let one = file.origin === 'segkit' ? opened.get(file.path) : undefined
-  if (one === undefined) {
-    one = openProfile(file)
-    if (file.origin === 'segkit') opened.set(file.path, one)
-  }
-  return one
-}
-
-/** The project's profiles as the language asks about them; a file is read when its name falls. */
-export function profilesOf(root: string | undefined): Profiles {
-  const seen = new Map<string, ReturnType<Profiles['find']>>()
-  return {
-    names: () => profileFiles(root).map((f) => f.name),
-    find(name) {
-      if (!seen.has(name)) {
-        const one = found(root, name)
-        seen.set(
-          name,
-          one === undefined ? undefined : one.profile === undefined ? { broken: one.problems } : factsOf(one.profile),
-        )
-      }
-      return seen.get(name)
-    },
-  }
-}
-
-function factsOf(profile: Profile): ProfileFacts {
-  const valuesUnder = (header: string): readonly string[] =>
-    profile.columns.filter((c) => headerWord(c) === header).flatMap((c) => valuesOf(c).map((v) => v.value))
-  return {
-    channel: profile.channel,
-    takesMore: profile.extra !== 'refused',
-    requires: (profile.requires ?? []).map((all) => all.map(({ value }) => valuesUnder(value))),
-    wrong(params) {
-      const problems = new Problems()
-      readParams(profile, params, problems)
-      return problems.list
-    },
-  }
-}
-
 /** The profile of that name with its parameters; exit 2 with the nearest name, 78 where it is broken. */
 export function openOutlet(
   root: string | undefined,
@@ -81,7 +36,7 @@ export function openOutlet(
   given: Readonly<Record<string, string>>,
   spanOf: (word: string) => Span | undefined,
 ): Outlet {
-  const one = found(root, name)
+  const one = profileNamed(root, name)
   const span = spanOf(name)
   if (one === undefined) {
     const help = suggest(

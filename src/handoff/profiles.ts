@@ -1,8 +1,8 @@
 /** Which profiles there are: those that ship with segkit, and the project's own, which take the place of one with their name. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { globSync } from 'tinyglobby'
+import { filesUnder } from '../base/folder.js'
 import { type Problem, Problems } from '../base/problem.js'
 import { type Profile, readProfile } from './profile.js'
 
@@ -34,16 +34,14 @@ export function profileFiles(root: string | undefined): readonly ProfileFile[] {
 export const ownProfileFiles = (root: string): readonly ProfileFile[] => yamlIn(join(root, 'profiles'), 'project')
 
 const yamlIn = (folder: string, origin: ProfileFile['origin']): readonly ProfileFile[] =>
-  existsSync(folder)
-    ? globSync('*.{yaml,yml}', { cwd: folder, dot: false })
-        .sort()
-        .map((file) => ({
-          name: basename(file).replace(/\.ya?ml$/, ''),
-          shown: origin === 'segkit' ? `segkit:profiles/${file}` : `profiles/${file}`,
-          path: join(folder, file),
-          origin,
-        }))
-    : []
+  filesUnder(folder, /\.ya?ml$/)
+    .filter((file) => !file.includes('/'))
+    .map((file) => ({
+      name: basename(file).replace(/\.ya?ml$/, ''),
+      shown: origin === 'segkit' ? `segkit:profiles/${file}` : `profiles/${file}`,
+      path: join(folder, file),
+      origin,
+    }))
 
 /** The profile that a file holds, or what is wrong with it. */
 export function openProfile(file: ProfileFile): FoundProfile {

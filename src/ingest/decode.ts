@@ -34,6 +34,14 @@ export class DecodeFault extends Error {
   }
 }
 
+/** What to do with a list that is in another encoding than UTF-8. */
+export function otherEncodingHelp({ place, help }: DecodeFault, file: string): string {
+  const guess = place?.guesses[0]
+  if (guess === undefined) return help
+  const name = file === 'stdin' ? '' : ` ${file}`
+  return `lists are UTF-8: \`iconv -f ${guess.encoding} -t utf-8${name}\` reads the line as \`${guess.text}\``
+}
+
 /** `onBytes` hears how many bytes of the source, packed or not, have been read. A byte order mark wins over `encoding`. */
 export async function decode(
   bytes: AsyncIterable<Buffer>,

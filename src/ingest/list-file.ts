@@ -1,9 +1,9 @@
 /** A list of customers, a CSV as it was found or as segkit writes it, read once from front to back. Knows its key column, stores nothing. */
 import { csvLine, type Delimiter, readRows } from '../base/csv.js'
-import { type Problem, Stop } from '../base/problem.js'
+import { Stop } from '../base/problem.js'
 import type { Rows } from '../base/rows.js'
 import { fold, suggest } from '../base/text.js'
-import { DecodeFault, decode } from './decode.js'
+import { DecodeFault, decode, otherEncodingHelp } from './decode.js'
 import { isGeneral, recognise } from './headers.js'
 import { faultProblem, type InputFile } from './load-file.js'
 import { sniffDelimiter } from './sniff.js'
@@ -179,18 +179,12 @@ const empty = (file: string): Stop =>
 /** What the user can mend as a Stop; any other error as it is. */
 function readStop(error: unknown, file: string): unknown {
   const problem = faultProblem(error, file)
-  if (problem !== undefined) return new Stop(65, [{ ...problem, ...listHelp(error, file) }])
+  if (problem !== undefined) return new Stop(65, [{ ...problem, help: helpOf(error, file) }])
   const code = error instanceof Error ? String((error as NodeJS.ErrnoException).code) : ''
   return /^E[A-Z0-9]+$/.test(code) && !(error instanceof Stop)
     ? Stop.with(74, 'read-failed', `cannot read \`${file}\`: ${code}`, { help: 'name a file that can be read' })
     : error
 }
 
-/** What to do with a list that cannot be read. */
-export function listHelp(error: unknown, file: string): Pick<Problem, 'help'> {
-  if (!(error instanceof DecodeFault)) return { help: 'inside quotes a quote is written twice' }
-  const guess = error.place?.guesses[0]
-  if (guess === undefined) return { help: error.help }
-  const name = file === 'stdin' ? '' : ` ${file}`
-  return { help: `lists are UTF-8: \`iconv -f ${guess.encoding} -t utf-8${name}\` reads the line as \`${guess.text}\`` }
-}
+const helpOf = (error: unknown, file: string): string =>
+  error instanceof DecodeFault ? otherEncodingHelp(error, file) : 'inside quotes a quote is written twice'

@@ -1,16 +1,17 @@
 /** Fixed lists: CSV files of customers, e-mails or phones, kept in the project beside the definitions. */
 import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
-import { parse } from 'csv-parse/sync'
+import { later } from '../base/later.js'
 import { fold, nearest } from '../base/text.js'
 import { emailsIn, phonesWithin } from '../base/written.js'
-import { DecodeFault, decodeWhole } from '../ingest/decode.js'
+import { DecodeFault, decodeWhole, otherEncodingHelp } from '../ingest/decode.js'
 import { recognise } from '../ingest/headers.js'
-import { listHelp } from '../ingest/list-file.js'
 import { numberOf } from './countries.js'
 import type { Country } from './phones.js'
 
 export { type Country, country, phone } from './phones.js'
+
+const csv = later<typeof import('csv-parse/sync')>('csv-parse/sync')
 
 /** What people are recognised by in a list. */
 export const listKeys = ['customer', 'email', 'phone'] as const
@@ -65,7 +66,7 @@ function readList(root: string, file: string, region: Country): ReturnType<Lists
   let lines: readonly number[]
   try {
     const text = decodeWhole(readFileSync(path))
-    const found = parse(text, {
+    const found = csv().parse(text, {
       bom: true,
       relax_column_count: true,
       skip_empty_lines: true,
@@ -78,7 +79,7 @@ function readList(root: string, file: string, region: Country): ReturnType<Lists
   } catch (error) {
     return {
       wrong: `\`${file}\` is no CSV in UTF-8: ${error instanceof Error ? error.message : String(error)}`,
-      help: (error instanceof DecodeFault ? listHelp(error, file).help : undefined) ?? 'save it as CSV, UTF-8',
+      help: error instanceof DecodeFault ? otherEncodingHelp(error, file) : 'save it as CSV, UTF-8',
     }
   }
   const [header, ...cells] = rows

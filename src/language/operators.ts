@@ -1,8 +1,8 @@
 /** The operators that values are compared by. One entry an operator. */
 
-import { RE2JS } from 're2js'
 import { isMap } from 'yaml'
 import { parseScaled, rescale, type Scaled } from '../base/decimal.js'
+import { later } from '../base/later.js'
 import type { Span, Spanned } from '../base/problem.js'
 import { and, FALSE, int, join, not, or, type Sql, sql, truth } from '../base/sql.js'
 import { fold } from '../base/text.js'
@@ -28,6 +28,8 @@ import {
   wrongWindow,
 } from './windows.js'
 import { either, flag, oneOrMore, optional, type Reader, scalar, shape, spanned, word } from './yaml.js'
+
+const re2 = later<typeof import('re2js')>('re2js')
 
 /** A value in a definition, as it is written there: `01234` keeps its zero. */
 export interface Literal {
@@ -310,13 +312,14 @@ export const operators = {
     of: texts,
     wrong(l) {
       try {
-        RE2JS.compile(l.value.text)
+        re2().RE2JS.compile(l.value.text)
         return undefined
       } catch (error) {
         return { message: `not an RE2 expression: ${error instanceof Error ? error.message : String(error)}`, span: l.span }
       }
     },
     sql(value, l, _cx, exact) {
+      const { RE2JS } = re2()
       const expression = RE2JS.compile(l.value.text.normalize('NFC'), exact ? 0 : RE2JS.CASE_INSENSITIVE)
       return value.whereText((t) => expression.matcher(t.normalize('NFC')).find())
     },

@@ -2,21 +2,22 @@
  * Phone numbers in E.164. libphonenumber decides. A number of nothing but digits and what stands between them, which is most, is
  * read here by the library's own tables; wherever those leave a choice, the library is asked.
  */
-import { createRequire } from 'node:module'
-import {
-  type CountryCode,
-  getCountries,
-  getCountryCallingCode,
-  isSupportedCountry,
-  Metadata,
-  parsePhoneNumberFromString,
-} from 'libphonenumber-js'
-import { type MetadataJson, Metadata as Plans, parsePhoneNumberFromString as parseBy } from 'libphonenumber-js/core'
+import type { CountryCode } from 'libphonenumber-js'
+import type { MetadataJson } from 'libphonenumber-js/core'
 import { asciiDigits } from '../base/dates.js'
+import { later } from '../base/later.js'
+
+const library = later<typeof import('libphonenumber-js')>('libphonenumber-js')
+const byTables = later<typeof import('libphonenumber-js/core')>('libphonenumber-js/core')
+/** The library's tables of countries, by themselves: who they are is asked of every project. */
+const tables = later<MetadataJson>('libphonenumber-js/metadata.min.json')
+/** Its tables of what kind each number is: large, and asked for only where numbers are handed off. */
+const everyKind = later<MetadataJson>('libphonenumber-js/metadata.max.json')
 
 /** Region of phone numbers that do not name theirs; undefined: only international ones are known. */
 export type Country = CountryCode | undefined
-export const country = (code: string | undefined): Country => (code !== undefined && isSupportedCountry(code) ? code : undefined)
+export const country = (code: string | undefined): Country =>
+  code !== undefined && Object.hasOwn(tables().countries, code) ? (code as CountryCode) : undefined
 
 /**
  * The number with its `+`, or undefined where it is none that can be. Beside what libphonenumber reads, zeros before a country
@@ -72,14 +73,14 @@ function unspoilt(cell: string): string {
 }
 
 function parsed(cell: string, region: Country): string | undefined {
-  const found = parsePhoneNumberFromString(cell, region)
+  const found = library().parsePhoneNumberFromString(cell, region)
   return found?.isPossible() ? found.number : undefined
 }
 
 function afterZeros(cell: string, region: Country): string | undefined {
   if (region === undefined) return undefined
   const digits = cell.replace(/\D/g, '').replace(/^0+/, '')
-  return digits.startsWith(getCountryCallingCode(region)) ? parsed(`+${digits}`, undefined) : undefined
+  return digits.startsWith(library().getCountryCallingCode(region)) ? parsed(`+${digits}`, undefined) : undefined
 }
 
 const PLUS = 0x2b
@@ -182,7 +183,10 @@ interface NumberingPlan {
 }
 
 const planOf = (of: string): NumberingPlan => {
-  const metadata = new Metadata() as unknown as { selectNumberingPlan(of: string): void; readonly numberingPlan: NumberingPlan }
+  const metadata = new (library().Metadata)() as unknown as {
+    selectNumberingPlan(of: string): void
+    readonly numberingPlan: NumberingPlan
+  }
   metadata.selectNumberingPlan(of)
   return metadata.numberingPlan
 }
@@ -194,8 +198,8 @@ function plans(): readonly (Plan | undefined)[] {
   if (made !== undefined) return made
   const lengthsOf = (plan: NumberingPlan): number => plan.possibleLengths().reduce((bits, n) => bits | (1 << n), 0)
   const table: (Plan | undefined)[] = new Array(1000).fill(undefined)
-  for (const country of getCountries()) {
-    const code = Number(getCountryCallingCode(country))
+  for (const country of library().getCountries()) {
+    const code = Number(library().getCountryCallingCode(country))
     const main = planOf(String(code))
     const lengths = (table[code]?.lengths ?? lengthsOf(main)) & lengthsOf(planOf(country))
     const prefix = main.nationalPrefixForParsing()
@@ -242,7 +246,8 @@ function makeRegionPlan(region: CountryCode): RegionPlan {
 function isGivenOut(number: string, region: CountryCode): boolean {
   const { code, kinds } = givenOut(region)
   return (
-    (number.startsWith(code, 1) && kinds.test(number.slice(1 + code.length))) || parseBy(number, everyKind())?.isValid() === true
+    (number.startsWith(code, 1) && kinds.test(number.slice(1 + code.length))) ||
+    byTables().parsePhoneNumberFromString(number, everyKind())?.isValid() === true
   )
 }
 
@@ -275,7 +280,7 @@ const regionsGivenOut = new Map<CountryCode, GivenOut>()
 function givenOut(region: CountryCode): GivenOut {
   const known = regionsGivenOut.get(region)
   if (known !== undefined) return known
-  const metadata = new Plans(everyKind()) as unknown as {
+  const metadata = new (byTables().Metadata)(everyKind()) as unknown as {
     selectNumberingPlan(of: string): void
     readonly numberingPlan: KindsPlan
   }
@@ -288,11 +293,4 @@ function givenOut(region: CountryCode): GivenOut {
   }
   regionsGivenOut.set(region, made)
   return made
-}
-
-let every: MetadataJson | undefined
-/** The library's tables of what kind each number is: large, and asked for only where numbers are handed off. */
-const everyKind = (): MetadataJson => {
-  every ??= createRequire(import.meta.url)('libphonenumber-js/metadata.max.json') as MetadataJson
-  return every
 }

@@ -15,6 +15,7 @@ import {
 import type { Problems, Source, Span, Spanned } from '../base/problem.js'
 import { grouped, nearest } from '../base/text.js'
 import { anyScalar, type Json, mapSchema, oneOfThese, orParameter, type Schema, type Shared } from './jsonschema.js'
+import { plantedTree } from './planted.js'
 
 export { isMap, isSeq } from 'yaml'
 
@@ -58,6 +59,8 @@ const anchored = new WeakMap<Alias, Node>()
 /** A whole file as a node, or undefined with every problem of its syntax told. */
 export function parseYaml(source: Source, problems: Problems): At | undefined {
   const whole: Span = { source, start: 0, end: source.text.length }
+  const planted = plantedTree(source.text)
+  if (planted !== undefined) return { node: planted, span: spanOf(planted, source, whole) }
   const doc = parseDocument(source.text, {
     prettyErrors: false,
     lineCounter: new LineCounter(),

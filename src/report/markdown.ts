@@ -1,5 +1,5 @@
 /** The report in Markdown: names and titles are text there, whatever they hold. */
-import { cleaned, markdownRule } from '../base/table.js'
+import { cleaned, markdownRule } from '../base/shown.js'
 import { aboutData, title } from './about.js'
 import type { Block, Figure, Matrix, Part, Report, Table, Value } from './blocks.js'
 import { shownText } from './numbers.js'

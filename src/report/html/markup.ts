@@ -1,5 +1,5 @@
 /** HTML and the text that enters it: through a hole of a template only, escaped and cleaned. Knows no report. */
-import { cleaned } from '../../base/table.js'
+import { cleaned } from '../../base/shown.js'
 
 /** Markup that stands as it is. */
 export class Html {

@@ -1,6 +1,6 @@
 /** What a terminal draws with, in Unicode or in ASCII, and how text fits into cells. */
 import stringWidth from 'string-width'
-import { cleaned } from '../../base/table.js'
+import { cleaned } from '../../base/shown.js'
 import { type Language, type Text, tell } from '../words.js'
 
 export const WIDTH = 80
