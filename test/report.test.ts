@@ -1,85 +1,12 @@
 /** The report, asked through the command line of a small shop and compared with SQL written by hand over its tables. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { PassThrough } from 'node:stream'
-import { parse } from 'csv-parse/sync'
+import { join } from 'node:path'
 import stringWidth from 'string-width'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Io } from '../src/cli/command.js'
-import { main } from '../src/cli/main.js'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { average, share, shownText } from '../src/report/numbers.js'
-import { openForReading, type Store } from '../src/store/store.js'
-
-const folders: string[] = []
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
-
-interface Said {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-class Shop {
-  readonly folder = mkdtempSync(join(tmpdir(), 'segkit-report-'))
-  constructor(files: Readonly<Record<string, string>>) {
-    folders.push(this.folder)
-    for (const [file, text] of Object.entries(files)) this.write(file, text)
-  }
-  write(file: string, text: string): void {
-    mkdirSync(dirname(join(this.folder, file)), { recursive: true })
-    writeFileSync(join(this.folder, file), text)
-  }
-  segkit(...argv: readonly string[]): Promise<Said> {
-    return this.asked(this.folder, argv)
-  }
-  private async asked(cwd: string, argv: readonly string[]): Promise<Said> {
-    const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-    const [out, err] = [stdout, stderr].map((stream) => {
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      return () => Buffer.concat(chunks).toString()
-    }) as [() => string, () => string]
-    const now = Date.parse('2024-07-15T12:00:00Z')
-    const io: Io = {
-      stdin: new PassThrough(),
-      stdout,
-      stderr,
-      isTTY: { stdin: false, stdout: false, stderr: false },
-      width: 80,
-      env: {},
-      cwd,
-      now,
-    }
-    const code = await main(argv, io)
-    return { code, out: out(), err: err() }
-  }
-  done(...argv: readonly string[]): Promise<string> {
-    return this.from(this.folder, ...argv)
-  }
-  async from(cwd: string, ...argv: readonly string[]): Promise<string> {
-    const said = await this.asked(cwd, argv)
-    if (said.code !== 0) throw new Error(`segkit ${argv.join(' ')}: exit ${said.code}\n${said.err}`)
-    return said.out
-  }
-  sql(text: string): readonly (readonly unknown[])[] {
-    const store = openForReading(join(this.folder, 'segkit.db')) as Store
-    try {
-      return store.rows({ text, params: [] })
-    } finally {
-      store.close()
-    }
-  }
-  /** Values of the tidy CSV by `segment/section/metric/dimension`. */
-  async tidy(...argv: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const rows = parse(await this.done('report', ...argv, '-f', 'csv'), { from_line: 2 }) as string[][]
-    const values = new Map(rows.map((row) => [row.slice(0, 4).join('/'), row[4] as string]))
-    expect(values.size).toBe(rows.length)
-    return values
-  }
-}
+import { writeFiles } from './binary.js'
+import { Reporting } from './reporting.js'
 
 const settings = (more = ''): string =>
   `version: 1\ntimezone: Europe/Minsk\ncurrency: BYN\nas_of: 2024-06-30\nsystem_segments: false\nmin_group: 3\nitems: { counted: { quantity: { above: 0 } } }\n${more}`
@@ -133,9 +60,9 @@ const inSegment: Readonly<Record<string, string>> = {
 }
 const day = `unixepoch('2024-06-30') / 86400`
 
-let shop: Shop
+let shop: Reporting
 beforeAll(async () => {
-  shop = new Shop({
+  shop = Reporting.of({
     'segkit.yaml': settings(),
     'segments/all.yaml': definitions,
     'customers.csv': customers,
@@ -253,9 +180,9 @@ describe('the numbers of a segment', () => {
 
   it('follow what the project counts now, loaded under another rule or not', async () => {
     const before = await shop.tidy('everybody')
-    shop.write('segkit.yaml', settings('orders: { counted: { order: { not_in: [o1] } } }\n'))
+    writeFiles(shop.folder, { 'segkit.yaml': settings('orders: { counted: { order: { not_in: [o1] } } }\n') })
     const after = await shop.tidy('everybody')
-    shop.write('segkit.yaml', settings())
+    writeFiles(shop.folder, { 'segkit.yaml': settings() })
     expect(Number(before.get('everybody/orders/orders/')) - Number(after.get('everybody/orders/orders/'))).toBe(1)
     expect(await shop.tidy('everybody')).toEqual(before)
   })
@@ -263,7 +190,7 @@ describe('the numbers of a segment', () => {
 
 describe('the change since the last run', () => {
   it('is told against the latest run of an earlier day, and said to be missing before', async () => {
-    const own = new Shop({ 'segkit.yaml': settings(), 'segments/all.yaml': definitions, 'orders.csv': sampleOrders() })
+    const own = Reporting.of({ 'segkit.yaml': settings(), 'segments/all.yaml': definitions, 'orders.csv': sampleOrders() })
     await own.done('ingest', 'orders', 'orders.csv')
     expect(await own.done('report', 'recent')).toContain('No run of an earlier day holds it yet')
     await own.done('run', '--as-of', '2024-02-29')
@@ -357,7 +284,7 @@ describe('formats', () => {
     }
     await shop.done('report', '-f', 'json', '-o', 'odd.csv')
     expect(readFileSync(join(shop.folder, 'odd.csv'), 'utf8')[0]).toBe('{')
-    expect((await shop.segkit('report', '-o', 'no/such/out.md')).code).toBe(73)
+    expect((await shop.run('report', '-o', 'no/such/out.md')).code).toBe(73)
     expect(readdirSync(shop.folder).filter((f) => f.includes('.tmp'))).toEqual([])
   })
 
@@ -375,7 +302,7 @@ describe('formats', () => {
 })
 
 const long = 'a-segment-whose-name-is-as-long-as-the-names-that-people-give-their-segments-when-nobody-stops-them'
-const nasty = new Shop({
+const nasty = Reporting.of({
   'segkit.yaml': settings(),
   'segments/all.yaml': `segments:
   ${long}: { title: "日本語の題名はとても長いので一行に収まりきらないことがありますから折り返す必要があります", all: customers }
@@ -390,12 +317,16 @@ it('has the same bytes wherever one stands', async () => {
   for (const format of ['text', 'md', 'csv', 'json', 'html']) {
     const here = await shop.done('report', 'often', '-f', format)
     expect(here).toContain('segments/')
-    expect(await shop.from(tmpdir(), '-C', shop.folder, 'report', 'often', '-f', format)).toBe(here)
+    expect(await shop.runFrom(tmpdir(), '-C', shop.folder, 'report', 'often', '-f', format)).toEqual({
+      code: 0,
+      stdout: here,
+      stderr: expect.anything(),
+    })
   }
 })
 
 it('names nobody by his key or address, though a definition does', async () => {
-  const own = new Shop({
+  const own = Reporting.of({
     'segkit.yaml': settings(),
     'segments/all.yaml': `segments:
   keyed: { all: [ { attribute: { customer: [3-key] } } ] }
@@ -468,7 +399,7 @@ describe('unusual segments', () => {
   })
 
   it('in a shop without orders', async () => {
-    const own = new Shop({
+    const own = Reporting.of({
       'segkit.yaml': settings(),
       'segments/all.yaml': definitions.replace('where: { product: tea }, ', ''),
       'customers.csv': customers,
@@ -489,7 +420,7 @@ describe('unusual segments', () => {
     const many = Array.from({ length: 70 }, (_, i) => `  s${i}: { all: [ { metric: { count: orders, min: ${i % 15} } } ] }`).join(
       '\n',
     )
-    const own = new Shop({
+    const own = Reporting.of({
       'segkit.yaml': settings(),
       'segments/all.yaml': `segments:\n${many}\n`,
       'customers.csv': customers,
@@ -509,23 +440,23 @@ describe('unusual segments', () => {
 
 describe('broken and missing', () => {
   it('definitions are told while the sound ones are reported; a broken one that is named ends with 78', async () => {
-    const own = new Shop({
+    const own = Reporting.of({
       'segkit.yaml': settings(),
       'segments/all.yaml': `${definitions}  bad: { all: [ { attribute: { contry: BY } } ] }\n`,
       'customers.csv': customers,
       'orders.csv': sampleOrders(),
     })
-    expect((await own.segkit('report')).code).toBe(66)
+    expect((await own.run('report')).code).toBe(66)
     await own.done('ingest', 'customers', 'customers.csv')
     await own.done('ingest', 'orders', 'orders.csv')
-    const all = await own.segkit('report')
-    expect([all.code, all.out.includes('minsk'), all.err.includes('contry')]).toEqual([3, true, true])
-    expect((await own.segkit('report', 'minsk')).code).toBe(0)
-    expect((await own.segkit('report', 'minsk', 'bad')).code).toBe(3)
-    const named = await own.segkit('report', 'bad', '-o', 'out.md')
-    expect([named.code, named.err.includes('contry'), existsSync(join(own.folder, 'out.md'))]).toEqual([78, true, false])
-    expect((await own.segkit('report', 'minks')).err).toContain('did you mean `minsk`?')
-    expect((await own.segkit('report', '-f', 'table')).code).toBe(2)
+    const all = await own.run('report')
+    expect([all.code, all.stdout.includes('minsk'), all.stderr.includes('contry')]).toEqual([3, true, true])
+    expect((await own.run('report', 'minsk')).code).toBe(0)
+    expect((await own.run('report', 'minsk', 'bad')).code).toBe(3)
+    const named = await own.run('report', 'bad', '-o', 'out.md')
+    expect([named.code, named.stderr.includes('contry'), existsSync(join(own.folder, 'out.md'))]).toEqual([78, true, false])
+    expect((await own.run('report', 'minks')).stderr).toContain('did you mean `minsk`?')
+    expect((await own.run('report', '-f', 'table')).code).toBe(2)
   })
 })
 

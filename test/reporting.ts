@@ -18,7 +18,11 @@ export class Reporting {
   static of(files: Readonly<Record<string, string>>): Reporting {
     return new Reporting(projectWith(files))
   }
-  async run(...args: readonly string[]): Promise<Said> {
+  run(...args: readonly string[]): Promise<Said> {
+    return this.runFrom(this.folder, ...args)
+  }
+  /** The same, from another folder. */
+  async runFrom(cwd: string, ...args: readonly string[]): Promise<Said> {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()]
     const [out, err] = [stdout, stderr].map((stream) => {
       const chunks: Buffer[] = []
@@ -32,7 +36,7 @@ export class Reporting {
       isTTY: { stdin: false, stdout: false, stderr: false },
       width: 80,
       env: {},
-      cwd: this.folder,
+      cwd,
       now: Date.parse('2024-07-15T12:00:00Z'),
     }
     const code = await main(args, io)
