@@ -40,8 +40,9 @@ afterAll(() => {
   for (const world of worlds) world.close()
 })
 
+const everybody = { segments: { everyone: { all: 'customers' } } }
 const everyoneIn = (world: World, asOf: string): readonly string[] =>
-  world.answers({ segments: { everyone: { all: 'customers' } } }, asOf).get(answerKey('segments', 'everyone')) as string[]
+  world.answers(everybody, asOf).get(answerKey('segments', 'everyone')) as string[]
 
 describe('the program and the oracle agree', () => {
   const tally: Tally = new Map()

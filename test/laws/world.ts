@@ -27,6 +27,8 @@ export const answerKey = (block: 'segments' | 'metrics' | 'events' | 'sql', name
 export class World {
   private keys: Map<number, string> | undefined
   private plain: Database.Database | undefined
+  /** Answers given since the last run was recorded: many laws begin with the same ones. */
+  private given = new WeakMap<Definitions, Map<string, Answers>>()
 
   private constructor(
     readonly shop: ShopData,
@@ -63,7 +65,14 @@ export class World {
   }
 
   /** Members, values and occurrences of everything defined: segments and metrics out of one evaluation. */
-  answers(definitions: Definitions, asOf: string): Map<string, Answer> {
+  answers(definitions: Definitions, asOf: string): Answers {
+    const given = this.given.get(definitions) ?? new Map<string, Answers>()
+    const answers = given.get(asOf) ?? this.answersAnew(definitions, asOf)
+    this.given.set(definitions, given.set(asOf, answers))
+    return answers
+  }
+
+  private answersAnew(definitions: Definitions, asOf: string): Answers {
     const setting = this.read(everyoneToo(definitions), asOf)
     const { segments, events, metrics } = setting.definitions
     const values = [...metrics.keys()]
@@ -107,6 +116,7 @@ export class World {
   private recordOn(day: string, definitions: Definitions, segments: readonly string[], fingerprint: string): void {
     const setting = this.read(definitions, day)
     const found = segments.flatMap((name) => setting.definitions.segments.get(name) ?? [])
+    this.given = new WeakMap()
     run(setting, { segments: found, events: [], fingerprint, madeAt: `${day}T00:00:00Z`, dry: false })
   }
 
@@ -115,6 +125,7 @@ export class World {
     const setting = this.read(definitions, asOf)
     const { segments, events } = setting.definitions
     const fingerprint = JSON.stringify(definitions)
+    this.given = new WeakMap()
     return run(setting, {
       segments: [...segments.values()],
       events: [...events.values()],
