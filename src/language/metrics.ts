@@ -86,7 +86,10 @@ const picked = (cx: RowsCompile, field: Value, form: Sql, shown: Sql): Value => 
   ...computed(same(field.type), form, { shown }),
   ...numberTraits(field),
   whereText: (pass) => cx.passes(shown, pass),
+  ...pickedKey(field, shown),
 })
+const pickedKey = ({ whereKey }: Value, shown: Sql): Partial<Value> =>
+  whereKey === undefined ? {} : { where: (test) => whereKey(shown, test) }
 const shownOf = (field: Value): Sql => (field.type === 'number' && field.scale !== undefined ? field.form : field.shown)
 const numberTraits = (v: Value) => ({
   ...(v.scale !== undefined && { scale: v.scale }),
@@ -265,9 +268,9 @@ function favourite(cx: RowsCompile, rows: Rows, field: Value, body: MetricBody):
       sum(${weight}) over (partition by ${raw(c)}, ${form}) as total,
       row_number() over (partition by ${raw(c)}, ${form} order by ${order}) as rank
     from ${rows.pass.scope.from()} where ${rows.pass.where} and ${rows.passes} and ${known(form)}`
-  const best = sql`select _customer, f, s, row_number() over (partition by _customer order by total desc, d desc, t desc, folded, f) as place from (${seen}) where rank = 1`
-  const [f, s] = cx.alone(sql`select _customer, f, s from (${best}) where place = 1`, ['f', 's']) as [Sql, Sql]
-  return picked(cx, field, f, s)
+  const best = sql`select _customer, folded, s, row_number() over (partition by _customer order by total desc, d desc, t desc, folded, f) as place from (${seen}) where rank = 1`
+  const [folded, s] = cx.alone(sql`select _customer, folded, s from (${best}) where place = 1`, ['folded', 's']) as [Sql, Sql]
+  return picked(cx, field, folded, s)
 }
 
 export function metricValue(cx: RowsCompile, spec: MetricSpec): Value {

@@ -32,6 +32,8 @@ export interface Value {
   readonly asNumber?: Value
   /** A number that is the same for equal values, cheaper than the form. */
   readonly identity?: Sql
+  /** Of a key that a query picked out: `where` over it as it was written, since no form of it folds every script. */
+  readonly whereKey?: (key: Sql, test: (form: Sql) => Sql) => Sql
 }
 
 /** Tables with a column of keys, by its name. */
@@ -301,6 +303,7 @@ export function keyValue(cx: Compile, key: Sql, table: KeyTable, known?: Sql): V
     form: sql`lower(${shown})`,
     shown,
     where: (test) => guarded(cx.keyIn(key, table, test)),
+    whereKey: (picked, test) => cx.keyIn(picked, table, test),
     whereText: (pass) =>
       guarded(textIn(key, cx.settle({ text: `select "${keyColumns[table]}" from ${table}`, params: [] }, pass))),
   }
