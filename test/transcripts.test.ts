@@ -2,12 +2,13 @@
  * test/cli/*.md: commands as anyone may paste them, and what they print. In a `console` block a line `$ …` is a command (`> …`
  * goes on with it); what follows is stdout, then stderr behind `! `, then `# exit 65` where the exit code is not 0. Any other
  * block whose info string names a path is that file. The commands of a file run in order, in one empty folder at first.
- * `TRANSCRIPTS=write` writes down what came instead of comparing: read the difference before you keep it.
+ * `TRANSCRIPTS=write` writes down what came instead of comparing: read the difference before you keep it. Files have nothing to do
+ * with one another, and go side by side.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, test } from 'vitest'
 import { type Ended, shell, temporary, writeFiles } from './binary.js'
 
 const folder = fileURLToPath(new URL('cli', import.meta.url))
@@ -22,12 +23,12 @@ interface Place {
 for (const name of readdirSync(folder).filter((file) => file.endsWith('.md'))) {
   const path = join(folder, name)
   const sections = readFileSync(path, 'utf8').split(/^(?=## )/m)
-  describe(titleOf(sections[0] ?? name), () => {
+  describe.concurrent(titleOf(sections[0] ?? name), () => {
     const place = { root: temporary(), cwd: '.' }
     const came = [...sections]
     for (const [i, section] of sections.entries()) {
       if (!section.includes('\n```')) continue
-      test(titleOf(section), async () => {
+      test.sequential(titleOf(section), async ({ expect }) => {
         const seen = await replay(section, place)
         if (writing) came[i] = seen
         else expect(seen).toBe(section)
