@@ -129,7 +129,7 @@ it('a store made before there was a ledger is read as it is, and gains one with 
     }
     const old = new Database(path)
     const made = tables()
-    for (const name of ['handoff_row', 'handoff_file', 'handoff_copy', 'handoff_span', 'contact_span'])
+    for (const name of ['handoff_row', 'handoff_file', 'handoff_split', 'handoff_copy', 'handoff_span', 'contact_span'])
       old.exec(`drop table ${name}`)
     old.exec('drop view contact_day')
     old.close()
