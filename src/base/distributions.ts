@@ -17,6 +17,27 @@ export function lnGamma(x: number): number {
   return (y - 0.5) * Math.log(y) - y + HALF_LN_2PI + series / y - Math.log(product)
 }
 
+/** Beyond it nothing is kept. */
+const MOST_KEPT = 1 << 20
+let lnFactorials = new Float64Array(0)
+
+/** ln n! of a whole number, each worked out once. */
+export function lnFactorial(n: number): number {
+  if (n >= MOST_KEPT) return lnGamma(n + 1)
+  if (n >= lnFactorials.length) lnFactorials = widened(lnFactorials, Math.min(MOST_KEPT, Math.max(1024, 2 * n)))
+  const known = lnFactorials[n]!
+  if (!Number.isNaN(known)) return known
+  const found = lnGamma(n + 1)
+  lnFactorials[n] = found
+  return found
+}
+
+function widened(kept: Float64Array, size: number): Float64Array<ArrayBuffer> {
+  const wider = new Float64Array(size).fill(Number.NaN)
+  wider.set(kept)
+  return wider
+}
+
 /** P(Z > z) of the standard normal; keeps its digits far out. */
 export const normalUpper = (z: number): number => (z < 0 ? 1 - normalUpper(-z) : gammaUpper(0.5, (z * z) / 2) / 2)
 
@@ -86,9 +107,11 @@ function gammaUpper(a: number, x: number): number {
 
 const gammaFraction = (a: number, x: number): number =>
   1 /
-  lentz(x + 1 - a, function* () {
-    for (let n = 1; ; n++) yield [n * (a - n), x + 1 - a + 2 * n]
-  })
+  lentz(
+    x + 1 - a,
+    (n) => n * (a - n),
+    (n) => x + 1 - a + 2 * n,
+  )
 
 /** Two-sided p of Student's t: P(|T| > |t|) with `df` > 0 degrees of freedom, whole or not. */
 export const studentTwoSided = (t: number, df: number): number => {
@@ -128,25 +151,28 @@ function incompleteBeta(x: number, y: number, a: number, b: number): number {
 
 const betaFraction = (x: number, a: number, b: number): number =>
   1 /
-  lentz(1, function* () {
-    for (let m = 0; ; m++) {
-      yield [(-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1)), 1]
-      yield [((m + 1) * (b - m - 1) * x) / ((a + 2 * m + 1) * (a + 2 * m + 2)), 1]
-    }
-  })
+  lentz(
+    1,
+    (n) => {
+      const m = (n - 1) >> 1
+      return n % 2 === 1
+        ? (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1))
+        : ((m + 1) * (b - m - 1) * x) / ((a + 2 * m + 1) * (a + 2 * m + 2))
+    },
+    () => 1,
+  )
 
 /** A continued fraction first + n1/(d1 + n2/(d2 + …)) by the modified method of Lentz. */
-function lentz(first: number, terms: () => Generator<readonly [numerator: number, denominator: number]>): number {
+function lentz(first: number, numerator: (n: number) => number, denominator: (n: number) => number): number {
   let f = first || TINY
   let c = f
   let d = 0
-  let n = 0
-  for (const [numerator, denominator] of terms()) {
-    d = 1 / (denominator + numerator * d || TINY)
-    c = denominator + numerator / c || TINY
+  for (let n = 1; ; n++) {
+    const [above, below] = [numerator(n), denominator(n)]
+    d = 1 / (below + above * d || TINY)
+    c = below + above / c || TINY
     const step = c * d
     f *= step
-    if (Math.abs(step - 1) < 2 * Number.EPSILON || ++n > MOST_TERMS) return f
+    if (Math.abs(step - 1) < 2 * Number.EPSILON || n > MOST_TERMS) return f
   }
-  return f
 }

@@ -15,7 +15,8 @@ export interface Interval {
 export const LEVEL = 0.95
 
 /** z that leaves (1 - level) / 2 above it. */
-export const zOf = (level: number): number => normalQuantile((1 + level) / 2)
+export const zOf = (level: number): number => (level === LEVEL ? USUAL_Z : normalQuantile((1 + level) / 2))
+const USUAL_Z = normalQuantile((1 + LEVEL) / 2)
 
 const shareOf = ({ k, n }: Part): number => k / n
 

@@ -1,5 +1,5 @@
 /** Tests of differences: shares, means, ranks, counts against what was planned. Knows no data; probabilities are 0–1. */
-import { chiSquaredUpper, lnGamma, normalUpper, studentCritical, studentTwoSided } from './distributions.js'
+import { chiSquaredUpper, lnFactorial, normalUpper, studentCritical, studentTwoSided } from './distributions.js'
 import { type Interval, LEVEL, type Part } from './intervals.js'
 
 /** Two-sided p of two shares being one: the pooled z test; Fisher's exact test when any expected count is below 5. */
@@ -30,7 +30,7 @@ export function fisherExact(a: Part, b: Part): number {
   return Math.min(1, p)
 }
 
-const lnChoose = (n: number, k: number): number => lnGamma(n + 1) - lnGamma(k + 1) - lnGamma(n - k + 1)
+const lnChoose = (n: number, k: number): number => lnFactorial(n) - lnFactorial(k) - lnFactorial(n - k)
 
 /** `variance` is the sample's, over n - 1. */
 export interface Moments {
@@ -157,7 +157,8 @@ export interface Ranks {
 
 /** The ranks of all values, once for every group that is compared with the others. No value may be NaN. */
 export function ranksOf(values: Float64Array): Ranks {
-  const order = Uint32Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!)
+  const order = Uint32Array.from(values.keys())
+  if (values.some((value, i) => i > 0 && value < values[i - 1]!)) order.sort((a, b) => values[a]! - values[b]!)
   const ranks = new Float64Array(values.length)
   let ties = 0
   for (let from = 0, to = 0; from < order.length; from = to) {

@@ -37,6 +37,8 @@ export interface Evaluated {
   members(segment: string): Sql
   /** `customer_row c` with whatever the query that it stands in names of him: for queries that `ready` is given. */
   readonly from: Sql
+  /** Memberships as they lie: each column over `from` holds those in its segments, a bit for each in their order. */
+  readonly words: readonly { readonly column: Sql; readonly segments: readonly string[] }[]
   /** A query over `from` that can be run. */
   ready(query: Sql): Sql
   /** Whether customer `c` exists on the as-of day. */
@@ -71,10 +73,9 @@ export function evaluate(
     const word = `w${Math.floor(place.at / BITS)}`
     return { text: `((${cell(tableOf(place.level), word)} & ${2 ** (place.at % BITS)}) <> 0)`, params: [] }
   }
-  const has = (segment: string): Sql =>
-    flagOf(segment, (table, word) =>
-      joined ? `${table}.${word}` : `coalesce((select x.${word} from temp.${table} x where x._customer = c._id), 0)`,
-    )
+  const beside = (table: string, word: string): string =>
+    joined ? `${table}.${word}` : `coalesce((select x.${word} from temp.${table} x where x._customer = c._id), 0)`
+  const has = (segment: string): Sql => flagOf(segment, beside)
   const of = (segment: string): Sql => {
     const table = tableOf(placeOf.get(segment)?.level ?? 0)
     return sql`select x._customer from ${{ text: `temp.${table}`, params: [] }} x where ${flagOf(segment, (_, word) => `x.${word}`)}`
@@ -106,6 +107,12 @@ export function evaluate(
     members: of,
     memberNumbers: () => new Map(levels.flatMap((level, l) => [...numbersOf(setting, tableOf(l), level)])),
     from: plan.customers,
+    words: levels.flatMap((level, l) =>
+      Array.from({ length: Math.ceil(level.length / BITS) }, (_, w) => ({
+        column: { text: beside(tableOf(l), `w${w}`), params: [] },
+        segments: level.slice(w * BITS, (w + 1) * BITS).map((s) => s.name),
+      })),
+    ),
     ready: (query) => plan.ready(query),
     exists: plan.exists,
     crowded: plan.crowded,

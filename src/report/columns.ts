@@ -2,9 +2,11 @@
  * Customers and their counted orders as columns, read once for the whole report: a section walks these for all segments instead
  * of asking SQL for each. Amounts are whole, scaled by the world's scales; beyond 2^53 they are the nearest double.
  */
-import { int, type Sql, sql } from '../base/sql.js'
+import { int, join, type Sql, sql } from '../base/sql.js'
 import type { Day, Zone } from '../base/time.js'
 import type { Setting } from '../engine/compiler.js'
+import type { Evaluated } from '../engine/evaluate.js'
+import { Packed } from './packed.js'
 
 /** Stands for no day. */
 export const NEVER = -2_147_483_648
@@ -39,31 +41,93 @@ export interface Orders {
 /** Bits that both SQLite and a JavaScript number's bit operations take. */
 export const WORD = 30
 
-/** Reads `temp.report_customer`; see world.ts. */
-export function readPeople({ store }: Setting, wordCount: number): People {
-  const count = Number(store.row(sql`select count(*) from temp.report_customer`)?.[0])
-  const column = (): Int32Array => new Int32Array(count)
-  const words = Array.from({ length: wordCount }, column)
-  const [ids, orders, priced, first, last] = [column(), column(), column(), column(), column()]
-  const amount = new Float64Array(count)
-  const names: Sql = { text: words.map((_, w) => `, w${w}`).join(''), params: [] }
+/** The customers alone, before what their orders come to. */
+type Members = Pick<People, 'count' | 'ids' | 'words'>
+
+/** `numbersOf`: the numbers that a segment is known by here; the predicates `asked` have those after them. */
+export function readPeople(
+  { store }: Setting,
+  found: Evaluated,
+  numbersOf: ReadonlyMap<string, readonly number[]>,
+  asked: readonly Sql[],
+): Members {
+  const most = Number(store.row(sql`select count(*) from customer_row`)?.[0])
+  const first = [...numbersOf.values()].reduce((n, numbers) => n + numbers.length, 0)
+  const held = found.words.map(({ segments }) => segments.map((name) => numbersOf.get(name) ?? []))
+  const cells = [...found.words.map((w) => w.column), ...asked.map((p) => sql`(case when ${p} then 1 else 0 end)`)]
+  const numbers = [...held, ...asked.map((_, i) => [[first + i]])]
+  const ids = new Int32Array(most)
+  const words = Array.from({ length: Math.max(1, Math.ceil((first + asked.length) / WORD)) }, () => new Int32Array(most))
   let row = 0
-  for (const cells of store.each(
-    sql`select _id, orders, priced, amount, first, last${names} from temp.report_customer order by _id`,
-  )) {
-    ids[row] = Number(cells[0])
+  for (const read of store.each(
+    found.ready(
+      sql`select ${join([{ text: 'c._id', params: [] }, ...cells], ', ')} from ${found.from} where ${found.exists} order by c._id`,
+    ),
+  ) as IterableIterator<readonly number[]>) {
+    ids[row] = read[0]!
+    for (let i = 0; i < numbers.length; i++)
+      for (let bits = Number(read[i + 1]); bits !== 0; bits &= bits - 1)
+        for (const n of numbers[i]![31 - Math.clz32(bits & -bits)]!) words[Math.floor(n / WORD)]![row]! |= 1 << (n % WORD)
+    row++
+  }
+  return { count: row, ids: ids.subarray(0, row), words: words.map((w) => w.subarray(0, row)) }
+}
+
+/** All customers who exist on the day, and the guests. Amounts are scaled by `scales.amount`. */
+export interface Shop {
+  readonly customers: number
+  readonly orders: number
+  readonly revenue: bigint
+  readonly guestOrders: number
+  readonly guestRevenue: bigint
+  readonly newestOrder: Day | undefined
+}
+
+/** One pass over the orders as they lie, guests' first. */
+export function sumOrders({ store, asOf }: Setting, members: Members): { readonly people: People; readonly shop: Shop } {
+  const { count, ids } = members
+  const [orders, priced, amount] = [new Int32Array(count), new Int32Array(count), new Float64Array(count)]
+  const [first, last] = [new Int32Array(count).fill(NEVER), new Int32Array(count).fill(NEVER)]
+  const revenue = new ExactSum()
+  let [row, all, beyond] = [0, 0, 0n]
+  let guests: readonly unknown[] = [0, 0, 0, 0]
+  let newestOrder: Day | undefined
+  for (const cells of store.each(orderSums(asOf))) {
+    const id = Number(cells[0])
+    newestOrder = Math.max(newestOrder ?? NEVER, Number(cells[6]))
+    if (id === 0) guests = cells
+    while (row < count && ids[row]! < id) row++
+    if (ids[row] !== id) continue
     orders[row] = Number(cells[1])
     priced[row] = Number(cells[2])
     amount[row] = Number(cells[3])
-    first[row] = cells[4] === null ? NEVER : Number(cells[4])
-    last[row] = cells[5] === null ? NEVER : Number(cells[5])
-    words.forEach((w, i) => {
-      w[row] = Number(cells[6 + i])
-    })
-    row++
+    if (cells[4] !== null) first[row] = Number(cells[4])
+    if (cells[5] !== null) last[row] = Number(cells[5])
+    all += orders[row]!
+    if (typeof cells[3] === 'number') revenue.add(cells[3])
+    else beyond += BigInt(String(cells[3]))
   }
-  return { count, ids, words, orders, priced, amount, first, last }
+  return {
+    people: { ...members, orders, priced, amount, first, last },
+    shop: {
+      customers: count,
+      orders: all,
+      revenue: revenue.total + beyond,
+      guestOrders: Number(guests[1]),
+      guestRevenue: BigInt(String(guests[3])),
+      newestOrder,
+    },
+  }
 }
+
+/** What the orders of each customer come to, those of guests under 0; a sum beyond what doubles hold comes as its digits. */
+const orderSums = (asOf: Day): Sql =>
+  sql`select _customer, orders, priced, case when amount between ${int(Number.MIN_SAFE_INTEGER)} and ${int(Number.MAX_SAFE_INTEGER)} then amount else cast(amount as text) end,
+    first, last, newest from (
+      select _customer, sum(_counted) as orders, count(case when _counted = 1 then amount end) as priced,
+        coalesce(sum(case when _counted = 1 then amount end), 0) as amount, min(case when _counted = 1 then _day end) as first,
+        max(case when _counted = 1 then _day end) as last, max(_day) as newest
+      from order_row where _day <= ${int(asOf)} group by _customer) order by _customer`
 
 const HOUR = 3_600_000_000_000
 
@@ -73,22 +137,26 @@ export function readOrders({ store, zone, asOf }: Setting, people: People): Orde
   const [hour, amount] = [new Int8Array(count), new Float64Array(count)]
   const hourAt = count === 0 ? () => -1 : hours(zone, ...span(people))
   let [at, row] = [0, 0]
-  for (const cells of store.each(
-    sql`select _customer, _day, _time, amount from order_row where _customer > 0 and _counted = 1 and _day <= ${int(asOf)}
-      order by _customer, _day, _time, _key`,
-  )) {
+  for (const cells of store.each(packedOrders(asOf))) {
     const id = Number(cells[0])
     while (row < people.count && people.ids[row]! < id) row++
     if (people.ids[row] !== id) continue
-    const [d, time] = [Number(cells[1]), Number(cells[2])]
-    who[at] = row
-    day[at] = d
-    hour[at] = hourAt(d, time)
-    amount[at] = cells[3] === null ? Number.NaN : Number(cells[3])
-    at++
+    const numbers = new Packed(String(cells[1]))
+    for (; numbers.more; at++) {
+      who[at] = row
+      day[at] = numbers.next()
+      hour[at] = hourAt(day[at]!, numbers.next())
+      amount[at] = numbers.next()
+    }
   }
   return { count: at, who, day, hour, amount }
 }
+
+/** Those of a customer as one text `day,time,amount,…,`; see packed.ts. */
+const packedOrders = (asOf: Day): Sql =>
+  sql`select _customer, string_agg(_day || ',' || _time || ',' || coalesce(amount, ''), ',') || ',' from (
+    select _customer, _day, _time, amount from order_row where _customer > 0 and _counted = 1 and _day <= ${int(asOf)}
+      order by _customer, _day, _time, _key) group by _customer order by _customer`
 
 /** The hour of the local clock at a moment between two days; -1 where only the day is known. */
 export function hours(zone: Zone, from: Day, to: Day): (day: Day, time: number) => number {
@@ -122,6 +190,17 @@ export function rowsIn({ words, count }: People, n: number): Int32Array {
 
 export const isIn = ({ words }: People, n: number, row: number): boolean =>
   (words[Math.floor(n / WORD)]![row]! & (1 << (n % WORD))) !== 0
+
+/** Writes the segments in [from, to) that a row is in into `out`, rising, and returns how many they are. */
+export function segmentsOf({ words }: People, row: number, from: number, to: number, out: Int32Array): number {
+  let size = 0
+  for (let w = Math.floor(from / WORD); w * WORD < to; w++)
+    for (let bits = words[w]![row]!; bits !== 0; bits &= bits - 1) {
+      const segment = w * WORD + 31 - Math.clz32(bits & -bits)
+      if (segment >= from && segment < to) out[size++] = segment
+    }
+  return size
+}
 
 /** A sum of whole numbers, exact however large it grows. */
 export class ExactSum {

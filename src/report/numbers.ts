@@ -47,11 +47,28 @@ export interface Quartiles {
  * without trailing zeros. Undefined of none.
  */
 export function quartiles(rising: ArrayLike<number>, scale: number): Quartiles | undefined {
-  if (rising.length === 0) return undefined
+  return quartilesAmong(
+    rising.length,
+    Array.from(quartilePlaces(rising.length), (place) => rising[place]!),
+    scale,
+  )
+}
+
+/** Where the values that the quartiles of n lie between stand, counted from 0: three times the one below and the one above. */
+export const quartilePlaces = (n: number): readonly number[] =>
+  n === 0
+    ? []
+    : [1, 2, 3].flatMap((k) => {
+        const place = Math.floor(((n - 1) * k) / 4)
+        return [place, Math.min(place + 1, n - 1)]
+      })
+
+/** The quartiles of n values, of which those at `quartilePlaces` are given. */
+export function quartilesAmong(n: number, around: ArrayLike<number>, scale: number): Quartiles | undefined {
+  if (n === 0) return undefined
   const at = (k: number): Decimal => {
-    const fourths = (rising.length - 1) * k
-    const [place, rest] = [Math.floor(fourths / 4), BigInt(fourths % 4)]
-    const [below, above] = [BigInt(rising[place]!), BigInt(rising[Math.min(place + 1, rising.length - 1)]!)]
+    const rest = BigInt(((n - 1) * k) % 4)
+    const [below, above] = [BigInt(around[2 * k - 2]!), BigInt(around[2 * k - 1]!)]
     return { decimal: trimScaled((below * (4n - rest) + above * rest) * 25n, scale + 2) }
   }
   return { low: at(1), median: at(2), high: at(3) }

@@ -1,5 +1,6 @@
-/** A value sorted once for all segments: what its members have of it then comes out sorted too, in one walk. */
+/** A value sorted once for all segments: what the quartiles of each need of it is then met in order, in one walk for all. */
 import { type People, WORD } from './columns.js'
+import { quartilePlaces } from './numbers.js'
 
 /** Known values in rising order, and whose they are: rows of people. */
 export interface Rising {
@@ -31,12 +32,39 @@ function placeOf(distinct: Float64Array, value: number): number {
   return low
 }
 
-/** The values of those in segment n, rising. */
-export function risingIn({ who, values }: Rising, { words }: People, n: number): Float64Array {
-  const word = words[Math.floor(n / WORD)] as Int32Array
-  const bit = 1 << (n % WORD)
-  const found = new Float64Array(values.length)
-  let size = 0
-  for (let at = 0; at < values.length; at++) if ((word[who[at]!]! & bit) !== 0) found[size++] = values[at]!
-  return found.subarray(0, size)
+/** How many values the members of a segment have, and those of them that the quartiles lie between. */
+export interface Spread {
+  readonly count: number
+  readonly around: Float64Array
+}
+
+/** Of each of the first `segments`: all are counted in one walk, and picked from in another. */
+export function spreads({ who, values }: Rising, { words }: People, segments: number): readonly Spread[] {
+  const counts = new Int32Array(segments)
+  const walk = (meet: (segment: number, value: number) => void): void => {
+    for (let w = 0; w * WORD < segments; w++) {
+      const word = words[w] as Int32Array
+      const mask = 2 ** Math.min(WORD, segments - w * WORD) - 1
+      for (let at = 0; at < values.length; at++)
+        for (let bits = word[who[at]!]! & mask; bits !== 0; bits &= bits - 1)
+          meet(w * WORD + 31 - Math.clz32(bits & -bits), values[at]!)
+    }
+  }
+  walk((segment) => {
+    counts[segment]!++
+  })
+  const found = Array.from(counts, (count): Spread => ({ count, around: new Float64Array(quartilePlaces(count).length) }))
+  const places = Array.from(counts, quartilePlaces)
+  const looked = places.map((of) => [...new Set(of)].sort((a, b) => a - b))
+  /** How many values of each segment were met, and at how many of them the next is that is looked for. */
+  const [met, wanted] = [new Int32Array(segments), Int32Array.from(looked, (of) => of[0] ?? -1)]
+  walk((segment, value) => {
+    const place = met[segment]!++
+    if (place !== wanted[segment]) return
+    places[segment]!.forEach((p, i) => {
+      if (p === place) found[segment]!.around[i] = value
+    })
+    wanted[segment] = looked[segment]!.find((p) => p > place) ?? -1
+  })
+  return found
 }

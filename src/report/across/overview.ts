@@ -1,8 +1,8 @@
 /** The shop as a whole, and the segments side by side. */
 import { column, figure, note, type Table, type Value } from '../blocks.js'
 import { NEVER } from '../columns.js'
-import { average, isMasked, masked, moneyPlaces, quartiles, scaled, share } from '../numbers.js'
-import { type Rising, rising, risingIn } from '../rising.js'
+import { average, isMasked, masked, moneyPlaces, quartilesAmong, scaled, share } from '../numbers.js'
+import { rising, type Spread, spreads } from '../rising.js'
 import { say } from '../words.js'
 import type { Subject, World } from '../world.js'
 import type { AcrossSection } from './section.js'
@@ -61,14 +61,15 @@ const side = ({ summary: { customers, amount, moved } }: Subject, { shop, scales
 
 /** What is usual in each: means over all, and what the middle one of those with an order has. */
 function typically(world: World): Table {
-  const { people, scales, asOf, minGroup } = world
+  const { people, scales, asOf, minGroup, subjects } = world
   const places = { places: moneyPlaces(scales.amount) }
-  const spent = rising(people.amount.map((amount, row) => (people.priced[row]! > 0 ? amount : Number.NaN)))
-  const days = rising(Float64Array.from(people.last, (last) => (last === NEVER ? Number.NaN : asOf - last)))
-  const middle = (of: Rising, scale: number, { number }: Subject): Value => {
-    const values = risingIn(of, people, number)
-    const known = masked(values.length, minGroup)
-    return isMasked(known) ? known : (quartiles(values, scale)?.median ?? null)
+  const spreadOf = (values: Float64Array): readonly Spread[] => spreads(rising(values), people, subjects.length)
+  const spent = spreadOf(people.amount.map((amount, row) => (people.priced[row]! > 0 ? amount : Number.NaN)))
+  const days = spreadOf(Float64Array.from(people.last, (last) => (last === NEVER ? Number.NaN : asOf - last)))
+  const middle = (of: readonly Spread[], scale: number, { number }: Subject): Value => {
+    const { count, around } = of[number]!
+    const known = masked(count, minGroup)
+    return isMasked(known) ? known : (quartilesAmong(count, around, scale)?.median ?? null)
   }
   return {
     kind: 'table',
@@ -82,7 +83,7 @@ function typically(world: World): Table {
       column('median_revenue', 'Median revenue', 'money', places),
       column('median_days', 'Median days since order', 'days'),
     ],
-    rows: world.subjects.map((subject) => {
+    rows: subjects.map((subject) => {
       const { customers, orders, priced, amount } = subject.summary
       return {
         key: subject.segment.name,

@@ -67,7 +67,8 @@ function differences(valued: readonly Valued[], numbers: readonly Measured[], gr
   const inside = new Uint8Array(world.people.count)
   for (const row of rows) inside[row] = 1
   const contrasts = valued.flatMap((v) => contrastsOf(v, rows, sides))
-  const shifts = numbers.flatMap((m) => shiftOf(m, inside, sides) ?? [])
+  const room: Room = [new Float64Array(world.people.count), new Float64Array(world.people.count)]
+  const shifts = numbers.flatMap((m) => shiftOf(m, inside, sides, room) ?? [])
   const q = falseDiscovery([...contrasts, ...shifts].map(({ p }) => p))
   const lifts = ranked(worthTelling(contrasts, q), compareBytes)
   const shifted = shifts
@@ -116,57 +117,55 @@ interface Shift {
 }
 
 /** Undefined where too few of the members or of the others have it. */
-function shiftOf(of: Measured, inside: Uint8Array, { minGroup }: Sides): Shift | undefined {
-  const { rows, values, ranks, ties, mean } = of
-  const [here, rest] = [new Sums(), new Sums()]
-  let rankSum = 0
-  for (let i = 0; i < rows.length; i++) {
-    const mine = inside[rows[i]!] === 1
-    ;(mine ? here : rest).add(values[i]! - mean)
-    if (mine) rankSum += ranks[i]!
-  }
-  if (here.n < Math.max(LEAST, minGroup) || rest.n < Math.max(2, minGroup)) return undefined
-  const compared = mannWhitney(rankSum, here.n, rest.n, ties)
+function shiftOf(of: Measured, inside: Uint8Array, { minGroup }: Sides, room: Room): Shift | undefined {
+  const { ties, mean, decimals } = of
+  const { here, rest, rankSum } = parted(of, inside, room)
+  if (here.length < Math.max(LEAST, minGroup) || rest.length < Math.max(2, minGroup)) return undefined
+  const compared = mannWhitney(rankSum, here.length, rest.length, ties)
   if (compared === undefined) return undefined
-  const [a, b] = [here.moments, rest.moments]
+  const [a, b] = [momentsAround(mean, here), momentsAround(mean, rest)]
   const spread = Math.sqrt((a.variance + b.variance) / 2)
   return {
     measured: of,
-    median: medianOf(of, inside, 1, here.n),
-    others: medianOf(of, inside, 0, rest.n),
+    median: medianOf(here, decimals),
+    others: medianOf(rest, decimals),
     d: spread > 0 ? (a.mean - b.mean) / spread : undefined,
     auc: compared.auc,
     p: welch(a, b)?.p ?? compared.p,
   }
 }
 
-/** Of values less the mean of all, so that little is lost to their size. */
-class Sums {
-  n = 0
-  private sum = 0
-  private squares = 0
-  add(value: number): void {
-    this.n++
-    this.sum += value
-    this.squares += value * value
-  }
-  get moments(): Moments {
-    const mean = this.n === 0 ? 0 : this.sum / this.n
-    return { n: this.n, mean, variance: this.n < 2 ? 0 : Math.max(0, this.squares - this.sum * mean) / (this.n - 1) }
-  }
+/** Where the values of two sides are laid out, again and again. */
+type Room = readonly [here: Float64Array, rest: Float64Array]
+
+/** The values of the members and of the others, rising. */
+function parted({ rows, values, ranks }: Measured, inside: Uint8Array, [here, rest]: Room) {
+  let [mine, others, rankSum] = [0, 0, 0]
+  for (let i = 0; i < rows.length; i++)
+    if (inside[rows[i]!] === 1) {
+      here[mine++] = values[i]!
+      rankSum += ranks[i]!
+    } else rest[others++] = values[i]!
+  return { here: here.subarray(0, mine), rest: rest.subarray(0, others), rankSum }
 }
 
-function medianOf({ rows, values, decimals }: Measured, inside: Uint8Array, side: 0 | 1, n: number): Decimal {
-  const [low, high] = [Math.floor((n - 1) / 2), Math.floor(n / 2)]
-  const units = (value: number): bigint => BigInt(Math.round(value * 10 ** decimals))
-  let below: bigint | undefined
-  for (let i = 0, place = 0; i < rows.length; i++) {
-    if (inside[rows[i]!] !== side) continue
-    if (place === low) below = units(values[i]!)
-    if (place === high) return { decimal: trimScaled((below! + units(values[i]!)) * 5n, decimals + 1) }
-    place++
+/** Of values less the mean of all, so that little is lost to their size. */
+function momentsAround(middle: number, values: Float64Array): Moments {
+  let [sum, squares] = [0, 0]
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]! - middle
+    sum += value
+    squares += value * value
   }
-  throw new Error('a place beyond the last')
+  const n = values.length
+  const mean = n === 0 ? 0 : sum / n
+  return { n, mean, variance: n < 2 ? 0 : Math.max(0, squares - sum * mean) / (n - 1) }
+}
+
+function medianOf(rising: Float64Array, decimals: number): Decimal {
+  const units = (value: number): bigint => BigInt(Math.round(value * 10 ** decimals))
+  const [below, above] = [rising[Math.floor((rising.length - 1) / 2)]!, rising[Math.floor(rising.length / 2)]!]
+  return { decimal: trimScaled((units(below) + units(above)) * 5n, decimals + 1) }
 }
 
 const shiftTable = (rows: readonly (Shift & { readonly q: number })[]): Table => ({

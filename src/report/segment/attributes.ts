@@ -7,6 +7,7 @@ import { evaluate } from '../../engine/evaluate.js'
 import type { Value } from '../../language/value.js'
 import type { Field } from '../../store/catalogue.js'
 import { firstRealDay, listMembers } from '../../store/forms.js'
+import { rising } from '../rising.js'
 import type { World } from '../world.js'
 
 /** What customers have one of, or several: texts, booleans, lists. */
@@ -174,11 +175,8 @@ class Measures implements Reader {
   }
   /** Nothing where whole numbers are different for everybody: those are keys. */
   done(): { readonly measured: Measured } | undefined {
-    const known = this.all.reduce((n, value) => (Number.isNaN(value) ? n : n + 1), 0)
-    const rows = new Int32Array(known)
-    for (let row = 0, at = 0; row < this.all.length; row++) if (!Number.isNaN(this.all[row])) rows[at++] = row
-    rows.sort((a, b) => this.all[a]! - this.all[b]!)
-    const values = Float64Array.from(rows, (row) => this.all[row]!)
+    const { who: rows, values } = rising(this.all)
+    const known = values.length
     const decimals = this.days ? 0 : (this.value.scale ?? this.value.decimals ?? 0)
     const { ranks, ties } = ranksOf(values)
     if (known === 0 || (!this.days && ties === 0 && decimals === 0)) return undefined

@@ -1,8 +1,8 @@
 /** How large a segment is, what it brings in, how often and how recently it orders. Quartiles are over those who ordered. */
 import { type Figure, figure, note, type Unit } from '../blocks.js'
 import { NEVER, type People, rowsIn } from '../columns.js'
-import { average, masked, moneyPlaces, quartiles, scaled, share } from '../numbers.js'
-import { type Rising, rising, risingIn } from '../rising.js'
+import { average, masked, moneyPlaces, quartilesAmong, scaled, share } from '../numbers.js'
+import { rising, type Spread, spreads } from '../rising.js'
 import type { Phrase } from '../words.js'
 import type { World } from '../world.js'
 import { section } from './section.js'
@@ -29,30 +29,42 @@ export const basics = {
     ],
   }),
 
-  lifetime_value: section<Rising>({
+  lifetime_value: section<readonly Spread[]>({
     question: 'What is a customer worth so far?',
-    gather: ({ people }) => rising(Float64Array.from(people.amount, (v, row) => (people.priced[row] === 0 ? Number.NaN : v))),
+    gather: (world) => spreadOf(world, (row) => (world.people.priced[row] === 0 ? Number.NaN : world.people.amount[row]!)),
     answer({ number, summary: { amount } }, world, found) {
       const { scale, places } = money(world)
-      const values = risingIn(found, world.people, number)
-      const mean = values.length < world.minGroup && values.length > 0 ? masked(values.length, world.minGroup) : undefined
+      const values = found[number]!
+      const buyers = values.count
+      const mean = buyers < world.minGroup && buyers > 0 ? masked(buyers, world.minGroup) : undefined
       return [
-        figure('average_value', 'Revenue per buyer', 'money', mean ?? average(amount, scale, values.length), { places }),
-        spread('value', 'Revenue per buyer, median (quartiles)', 'money', { values, scale, places }, values.length, world),
+        figure('average_value', 'Revenue per buyer', 'money', mean ?? average(amount, scale, buyers), { places }),
+        spread('value', 'Revenue per buyer, median (quartiles)', 'money', { values, scale, places }, buyers, world),
       ]
     },
   }),
 
-  orders: section<{ readonly orders: Rising; readonly yearly: Rising }>({
+  orders: section<{ readonly orders: readonly Spread[]; readonly yearly: readonly Spread[] }>({
     question: 'How often do they order?',
-    gather: ({ people, asOf }) => ({
-      orders: rising(Float64Array.from(people.orders, (n) => (n === 0 ? Number.NaN : n))),
-      yearly: rising(Float64Array.from(people.orders, (n, row) => (n === 0 ? Number.NaN : perYear(n, people.first[row]!, asOf)))),
-    }),
+    gather: (world) => {
+      const { orders, first } = world.people
+      const buying = (of: (n: number, row: number) => number) => (row: number) =>
+        orders[row] === 0 ? Number.NaN : of(orders[row]!, row)
+      return {
+        orders: spreadOf(
+          world,
+          buying((n) => n),
+        ),
+        yearly: spreadOf(
+          world,
+          buying((n, row) => perYear(n, first[row]!, world.asOf)),
+        ),
+      }
+    },
     answer({ number, summary: { customers, orders } }, world, found) {
-      const values = risingIn(found.orders, world.people, number)
-      const yearly = { values: risingIn(found.yearly, world.people, number), scale: YEARLY_SCALE, places: 2 }
-      const buyers = values.length
+      const values = found.orders[number]!
+      const yearly = { values: found.yearly[number]!, scale: YEARLY_SCALE, places: 2 }
+      const buyers = values.count
       return [
         figure('orders', 'Orders', 'number', orders),
         figure('orders_share', "Share of all customers' orders", 'percent', share(orders, world.shop.orders)),
@@ -64,15 +76,15 @@ export const basics = {
     },
   }),
 
-  order_value: section<Rising>({
+  order_value: section<readonly Spread[]>({
     question: 'How large are their orders?',
     gather: (world) => {
       const { amount, who, count } = world.orders()
-      return rising(amount.subarray(0, count), who)
+      return spreads(rising(amount.subarray(0, count), who), world.people, world.subjects.length)
     },
     answer({ number, summary: { amount, priced } }, world, found) {
       const { scale, places } = money(world)
-      const values = risingIn(found, world.people, number)
+      const values = found[number]!
       const buyers = pricedBuyers(world.people, number)
       return [
         figure('average_order_value', 'Average order value', 'money', average(amount, scale, priced), { places }),
@@ -81,14 +93,15 @@ export const basics = {
     },
   }),
 
-  recency: section<Rising>({
+  recency: section<readonly Spread[]>({
     question: 'How long since they last ordered?',
-    gather: ({ people, asOf }) => rising(Float64Array.from(people.last, (day) => (day === NEVER ? Number.NaN : asOf - day))),
+    gather: (world) =>
+      spreadOf(world, (row) => (world.people.last[row] === NEVER ? Number.NaN : world.asOf - world.people.last[row]!)),
     answer({ number, summary: { customers } }, world, found) {
-      const values = risingIn(found, world.people, number)
+      const values = found[number]!
       return [
-        spread('days', 'Days since the last order, median (quartiles)', 'days', { values, scale: 0 }, values.length, world),
-        figure('never_ordered', 'Never ordered', 'customers', masked(customers - values.length, world.minGroup)),
+        spread('days', 'Days since the last order, median (quartiles)', 'days', { values, scale: 0 }, values.count, world),
+        figure('never_ordered', 'Never ordered', 'customers', masked(customers - values.count, world.minGroup)),
       ]
     },
   }),
@@ -99,8 +112,12 @@ const money = ({ scales }: World): { readonly scale: number; readonly places: nu
   places: moneyPlaces(scales.amount),
 })
 
+/** What customers have of something, by their rows, for each segment. `NaN` is unknown and left out. */
+const spreadOf = ({ people, subjects }: World, of: (row: number) => number): readonly Spread[] =>
+  spreads(rising(Float64Array.from({ length: people.count }, (_, row) => of(row))), people, subjects.length)
+
 interface Values {
-  readonly values: Float64Array
+  readonly values: Spread
   readonly scale: number
   readonly places?: number
 }
@@ -116,7 +133,7 @@ function spread(
 ): Figure {
   const shown = masked(customers, minGroup)
   const more = places === undefined ? {} : { places }
-  const found = quartiles(values, scale)
+  const found = quartilesAmong(values.count, values.around, scale)
   if (typeof shown !== 'number' || found === undefined)
     return figure(`median_${name}`, label, unit, typeof shown === 'number' ? null : shown, more)
   const { low, median, high } = found

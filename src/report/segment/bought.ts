@@ -2,10 +2,11 @@
 import { int, type Sql, sql } from '../../base/sql.js'
 import { falseDiscovery } from '../../base/statistics.js'
 import type { Day } from '../../base/time.js'
-import { isIn } from '../columns.js'
+import { segmentsOf } from '../columns.js'
 import { byName, type Goods, namesOf, readGoods } from '../goods.js'
+import { Packed } from '../packed.js'
 import type { World } from '../world.js'
-import { type Contrast, contrast, type Lift, ranked, sidesOf, worthTelling } from './lift.js'
+import { type Contrast, contrast, foremost, type Lift, ranked, sidesOf, worthTelling } from './lift.js'
 
 /** A product or category, and what the members of a segment bought of it. */
 export interface Bought {
@@ -35,161 +36,176 @@ export function baskets(world: World): ReadonlyMap<number, Basket> {
   const atOnce = Math.max(1, Math.floor(MOST_SUMS / Math.max(1, goods.things)))
   const everyone = new Int32Array(goods.things)
   for (let from = 0; from < world.subjects.length && goods.things > 0; from += atOnce) {
-    const tallies = world.subjects.slice(from, from + atOnce).map(() => new Tally(goods.things))
-    tallyLines(world, goods, tallies, from, from === 0 ? everyone : undefined)
-    tallies.forEach((t, i) => void out.set(from + i, basket(t, everyone, { goods, world, subject: from + i })))
+    const to = Math.min(world.subjects.length, from + atOnce)
+    const tally = new Tally(goods.things, from, to)
+    tallyLines(world, goods, tally, from === 0 ? everyone : undefined)
+    for (let subject = from; subject < to; subject++)
+      out.set(subject, basket(tally.of(subject), everyone, { goods, world, subject }))
   }
   return out
 }
 
-const [CUSTOMERS, UNITS, AMOUNT, FIELDS] = [0, 1, 2, 3]
+/** What the members of one segment bought of each thing. */
+interface Sums {
+  customers(thing: number): number
+  units(thing: number): bigint
+  amount(thing: number): bigint
+}
 
-/** Of each thing, what the members of one segment bought: sums are doubles while they are exact, and beside them what went beyond. */
+/** What the members of the segments in [from, to) bought: those of one thing side by side. */
 class Tally {
-  private readonly sums: Float64Array
-  private readonly beyond = new Map<number, bigint>()
-  constructor(things: number) {
-    this.sums = new Float64Array(things * FIELDS)
+  private readonly width: number
+  private readonly buyers: Int32Array
+  /** Doubles while they are exact, and beside them what went beyond. */
+  private readonly units: Float64Array
+  private readonly amount: Float64Array
+  private readonly unitsBeyond: Beyond = new Map()
+  private readonly amountBeyond: Beyond = new Map()
+  /** No sum is further from 0 than this. */
+  private reach = 0
+  constructor(
+    things: number,
+    readonly from: number,
+    readonly to: number,
+  ) {
+    this.width = to - from
+    this.buyers = new Int32Array(things * this.width)
+    this.units = new Float64Array(things * this.width)
+    this.amount = new Float64Array(things * this.width)
   }
-  /** Adds `count` things of one customer, with their units and amounts. */
-  add(things: Int32Array, count: number, units: Float64Array, amount: Float64Array): void {
-    const { sums } = this
+  /** Adds what one customer bought to the segments that he is in: the first `size` of `segments`. */
+  add({ things, count, units, amount, reach }: Own, segments: Int32Array, size: number): void {
+    this.reach += reach
+    const isNear = isExact(this.reach)
+    const { width, from, buyers, units: unitsOf, amount: amountOf } = this
     for (let i = 0; i < count; i++) {
       const thing = things[i]!
-      const at = thing * FIELDS
-      sums[at]!++
-      const u = sums[at + UNITS]! + units[thing]!
-      const a = sums[at + AMOUNT]! + amount[thing]!
-      if (isExact(u) && isExact(a)) {
-        sums[at + UNITS] = u
-        sums[at + AMOUNT] = a
-      } else {
-        this.carry(at + UNITS, units[thing]!)
-        this.carry(at + AMOUNT, amount[thing]!)
+      const u = units[thing]!
+      const a = amount[thing]!
+      const row = thing * width - from
+      for (let s = 0; s < size; s++) {
+        const at = row + segments[s]!
+        buyers[at]!++
+        if (isNear) {
+          unitsOf[at]! += u
+          amountOf[at]! += a
+        } else {
+          carry(unitsOf, this.unitsBeyond, at, u)
+          carry(amountOf, this.amountBeyond, at, a)
+        }
       }
     }
   }
-  /** What one customer's own sums no longer hold. */
-  addBeyond(thing: number, units: number, amount: number): void {
-    this.carry(thing * FIELDS + UNITS, units)
-    this.carry(thing * FIELDS + AMOUNT, amount)
+  /** Adds one line more of a customer whose own sums it would have made inexact. */
+  addBeyond(thing: number, units: number, amount: number, segments: Int32Array, size: number): void {
+    this.reach = Number.POSITIVE_INFINITY
+    for (let s = 0; s < size; s++) {
+      const at = thing * this.width - this.from + segments[s]!
+      carry(this.units, this.unitsBeyond, at, units)
+      carry(this.amount, this.amountBeyond, at, amount)
+    }
   }
-  private carry(at: number, value: number): void {
-    this.beyond.set(at, (this.beyond.get(at) ?? 0n) + BigInt(this.sums[at]!))
-    this.sums[at] = value
-  }
-  customers(thing: number): number {
-    return this.sums[thing * FIELDS + CUSTOMERS]!
-  }
-  units(thing: number): bigint {
-    return this.exactly(thing * FIELDS + UNITS)
-  }
-  amount(thing: number): bigint {
-    return this.exactly(thing * FIELDS + AMOUNT)
-  }
-  private exactly(at: number): bigint {
-    return (this.beyond.get(at) ?? 0n) + BigInt(this.sums[at]!)
+  of(segment: number): Sums {
+    const at = (thing: number): number => thing * this.width - this.from + segment
+    return {
+      customers: (thing) => this.buyers[at(thing)]!,
+      units: (thing) => exactly(this.units, this.unitsBeyond, at(thing)),
+      amount: (thing) => exactly(this.amount, this.amountBeyond, at(thing)),
+    }
   }
 }
 
+type Beyond = Map<number, bigint>
+
 const isExact = (sum: number): boolean => sum <= Number.MAX_SAFE_INTEGER && sum >= Number.MIN_SAFE_INTEGER
+
+function carry(sums: Float64Array, beyond: Beyond, at: number, value: number): void {
+  const sum = sums[at]! + value
+  if (isExact(sum)) sums[at] = sum
+  else {
+    beyond.set(at, (beyond.get(at) ?? 0n) + BigInt(sums[at]!))
+    sums[at] = value
+  }
+}
+
+const exactly = (sums: Float64Array, beyond: Beyond, at: number): bigint => (beyond.get(at) ?? 0n) + BigInt(sums[at]!)
 
 /** What one customer bought, summed before it is added to all the segments that he is in. */
 class Own {
-  private readonly units: Float64Array
-  private readonly amount: Float64Array
+  readonly units: Float64Array
+  readonly amount: Float64Array
+  /** The first `count` are the things that he bought. */
+  readonly things: Int32Array
+  count = 0
+  /** No sum is further from 0 than this. */
+  reach = 0
   private readonly seen: Uint8Array
-  private readonly things: Int32Array
-  private count = 0
   constructor(size: number) {
     this.units = new Float64Array(size)
     this.amount = new Float64Array(size)
     this.seen = new Uint8Array(size)
     this.things = new Int32Array(size)
   }
-  add(thing: number, quantity: number, amount: number, tallies: readonly Tally[]): void {
+  /** False where the sums would be no longer exact: it is counted then, and not added. */
+  add(thing: number, quantity: number, amount: number): boolean {
     if (this.seen[thing] === 0) {
       this.seen[thing] = 1
       this.things[this.count++] = thing
     }
-    const units = this.units[thing]! + quantity
-    const sum = this.amount[thing]! + amount
-    if (isExact(units) && isExact(sum)) {
-      this.units[thing] = units
-      this.amount[thing] = sum
-    } else for (const t of tallies) t.addBeyond(thing, quantity, amount)
+    const reach = this.reach + Math.abs(quantity) + Math.abs(amount)
+    if (!isExact(reach)) return false
+    this.reach = reach
+    this.units[thing]! += quantity
+    this.amount[thing]! += amount
+    return true
   }
-  /** Adds all of it, and begins anew. */
-  giveTo(tallies: readonly Tally[], everyone: Int32Array | undefined): void {
-    for (const t of tallies) t.add(this.things, this.count, this.units, this.amount)
+  empty(): void {
     for (let i = 0; i < this.count; i++) {
       const thing = this.things[i]!
-      if (everyone !== undefined) everyone[thing]!++
       this.units[thing] = 0
       this.amount[thing] = 0
       this.seen[thing] = 0
     }
     this.count = 0
+    this.reach = 0
   }
 }
 
-/**
- * Counted lines up to the day, those of a customer as one text `good,quantity,amount,…,`: fetching a row costs far more than
- * taking such a text apart.
- */
+/** Counted lines up to the day, those of a customer as one text `good,quantity,amount,…,`; see packed.ts. */
 const lines = (
   asOf: Day,
-): Sql => sql`select _customer, string_agg(_good || ',' || coalesce(quantity, '') || ',' || coalesce(amount, ''), ',') || ','
+): Sql => sql`select _customer, string_agg(_good || ',' || coalesce(quantity, 0) || ',' || coalesce(amount, 0), ',') || ','
   from item_row where _customer > 0 and _counted = 1 and _day <= ${int(asOf)} group by _customer order by _customer`
 
 /** Adds every line to the segments its customer is in, and each of his things to those of everyone. */
 function tallyLines(
   { setting: { store }, people, asOf }: World,
   { things, productOf, categoryOf }: Goods,
-  tallies: readonly Tally[],
-  from: number,
+  tally: Tally,
   everyone: Int32Array | undefined,
 ): void {
   const own = new Own(things)
-  let row = 0
+  const mine = new Int32Array(tally.to - tally.from)
+  let [row, size] = [0, 0]
+  const add = (thing: number, quantity: number, amount: number): void => {
+    if (!own.add(thing, quantity, amount)) tally.addBeyond(thing, quantity, amount, mine, size)
+  }
   for (const cells of store.each(lines(asOf))) {
     const [customer, packed] = [Number(cells[0]), String(cells[1])]
     while (row < people.count && people.ids[row]! < customer) row++
     if (people.ids[row] !== customer) continue
-    const mine = tallies.filter((_, i) => isIn(people, from + i, row))
-    const numbers = new Numbers(packed)
+    size = segmentsOf(people, row, tally.from, tally.to, mine)
+    const numbers = new Packed(packed)
     while (numbers.more) {
       const good = numbers.next()
       const quantity = numbers.next()
       const amount = numbers.next()
-      own.add(productOf[good]!, quantity, amount, mine)
-      if (categoryOf[good]! >= 0) own.add(categoryOf[good]!, quantity, amount, mine)
+      add(productOf[good]!, quantity, amount)
+      if (categoryOf[good]! >= 0) add(categoryOf[good]!, quantity, amount)
     }
-    own.giveTo(mine, everyone)
-  }
-}
-
-const [COMMA, MINUS, ZERO] = [44, 45, 48]
-
-/** Whole numbers out of a text in which each ends with a comma; nothing is 0. */
-class Numbers {
-  private at = 0
-  constructor(private readonly text: string) {}
-  get more(): boolean {
-    return this.at < this.text.length
-  }
-  next(): number {
-    const { text } = this
-    const negative = text.charCodeAt(this.at) === MINUS
-    let value = 0
-    for (let at = negative ? this.at + 1 : this.at; ; at++) {
-      const code = text.charCodeAt(at)
-      if (code === COMMA) {
-        this.at = at + 1
-        return negative ? -value : value
-      }
-      value = value * 10 + code - ZERO
-    }
+    tally.add(own, mine, size)
+    if (everyone !== undefined) for (let i = 0; i < own.count; i++) everyone[own.things[i]!]!++
+    own.empty()
   }
 }
 
@@ -199,7 +215,7 @@ interface Ground {
   readonly subject: number
 }
 
-function basket(tally: Tally, everyone: Int32Array, ground: Ground): Basket {
+function basket(tally: Sums, everyone: Int32Array, ground: Ground): Basket {
   const { goods, world } = ground
   const sides = sidesOf(world.subjects[ground.subject]!, world)
   const contrasts: Contrast<number>[] = []
@@ -234,18 +250,14 @@ function named(lifts: readonly Lift<number>[], goods: Goods): readonly Lift<stri
 }
 
 /** Of the things in [from, to) those that most customers bought; below the least group that is shown all count as equally few. */
-function most(tally: Tally, from: number, to: number, ground: Ground): readonly Bought[] {
+function most(tally: Sums, from: number, to: number, ground: Ground): readonly Bought[] {
   const { world } = ground
   const shown = (thing: number): number => (tally.customers(thing) < world.minGroup ? 0 : tally.customers(thing))
   const order = (a: number, b: number): number =>
     shown(b) - shown(a) || (shown(a) === 0 ? 0 : Number(tally.amount(b) - tally.amount(a))) || byName(a, b, ground.goods)
-  const top: number[] = []
-  for (let thing = from; thing < to; thing++) {
-    if (tally.customers(thing) === 0 || (top.length === TOP && order(thing, top[TOP - 1]!) > 0)) continue
-    top.push(thing)
-    top.sort(order)
-    top.splice(TOP)
-  }
+  const there: number[] = []
+  for (let thing = from; thing < to; thing++) if (tally.customers(thing) > 0) there.push(thing)
+  const top = foremost(there, TOP, order)
   const names = namesOf(top, ground.goods)
   return top.map((thing, i) => ({
     name: names[i]!,

@@ -50,9 +50,8 @@ function membersOf({ subjects, people, marks }: World): Members {
   )
 }
 
-function expectBlocks(segment: Segment, { setting }: World, members: Members): readonly Block[] {
+function expectBlocks(segment: Segment, { setting, exists }: World, members: Members): readonly Block[] {
   if (segment.expect === undefined) return []
-  const exists = { text: 'c._id in (select _id from temp.report_customer)', params: [] }
   const judged = verdicts(segment, segment.expect, { members, exists }, setting)
   const broken = judged.filter((v) => v.breaches.length > 0)
   return [

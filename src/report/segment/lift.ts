@@ -60,22 +60,41 @@ export function contrast<K>(key: K, here: number, others: number, sides: Sides):
 }
 
 /** Those that are significant, by the q of each, and differ enough. */
-export const worthTelling = <K>(contrasts: readonly Contrast<K>[], q: readonly number[]): readonly Lift<K>[] =>
-  contrasts.flatMap((c, i): readonly Lift<K>[] => {
-    const index = (100 * c.here.k * c.rest.n) / (c.here.n * c.rest.k)
-    if (q[i]! > CHANCE || (index > RARE && index < COMMON)) return []
-    const { low, high } = ratioAdjusted(c.here, c.rest)
-    return [{ ...c, q: q[i]!, index, low: 100 * low, high: 100 * high }]
+export function worthTelling<K>(contrasts: readonly Contrast<K>[], q: readonly number[]): readonly Lift<K>[] {
+  const lifts: Lift<K>[] = []
+  contrasts.forEach(({ key, here, rest, veiled, p }, i) => {
+    const index = (100 * here.k * rest.n) / (here.n * rest.k)
+    if (q[i]! > CHANCE || (index > RARE && index < COMMON)) return
+    const { low, high } = ratioAdjusted(here, rest)
+    lifts.push({ key, here, rest, veiled, p, q: q[i]!, index, low: 100 * low, high: 100 * high })
   })
+  return lifts
+}
 
 /**
  * The commonest and the rarest, down from the one to the other: by the end of the interval that is nearer to no difference, so
  * that what few have does not win; then by `order`.
  */
 export function ranked<K>(lifts: readonly Lift<K>[], order: (a: K, b: K) => number): readonly Lift<K>[] {
-  const more = lifts.filter((l) => l.index >= COMMON).sort((a, b) => b.low - a.low || order(a.key, b.key))
-  const less = lifts.filter((l) => l.index <= RARE).sort((a, b) => a.high - b.high || order(a.key, b.key))
-  return [...more.slice(0, MOST_MORE), ...less.slice(0, MOST_LESS).reverse()]
+  const more = lifts.filter((l) => l.index >= COMMON)
+  const less = lifts.filter((l) => l.index <= RARE)
+  return [
+    ...foremost(more, MOST_MORE, (a, b) => b.low - a.low || order(a.key, b.key)),
+    ...[...foremost(less, MOST_LESS, (a, b) => a.high - b.high || order(a.key, b.key))].reverse(),
+  ]
+}
+
+/** The first `most` of all by `order`, as sorting would have them; of many, sorting takes far longer. */
+export function foremost<T>(all: Iterable<T>, most: number, order: (a: T, b: T) => number): readonly T[] {
+  const first: T[] = []
+  for (const one of all) {
+    let place = first.length
+    while (place > 0 && order(one, first[place - 1]!) < 0) place--
+    if (place === most) continue
+    first.splice(place, 0, one)
+    if (first.length > most) first.pop()
+  }
+  return first
 }
 
 /** `prefix` keeps the metrics of a section's tables apart. */
