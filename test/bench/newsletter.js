@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { benchFolder, customerKey, isoDay, mulberry32, writeRows } from './data.js'
 
-const generation = 1
+const generation = 2
 const asOf = '2026-07-01'
 const lastDay = Date.parse(`${asOf}T00:00:00Z`) / 86_400_000
-const numbers = 10_000_000
+/** Seven digits that begin with none: operators give such numbers out, and those that nobody can have are handed to nobody. */
+const [firstNumber, numbers] = [1_000_000, 9_000_000]
 /** Prime to `numbers`: no two customers have the same. */
 const stride = 7_368_787
 
@@ -53,7 +54,7 @@ const firstNames = 'Anna boris Vera GLEB Darya Egor Zhanna Ivan Kira Лев mari
 const lastNames = "Novik kozlov Zhuk Moroz Petrov-Klim Volkov Savich Belov O'Karp Titov Лис Orlov mazur Sokol Rudak Ёлкин".split(
   ' ',
 )
-const operators = ['29', '33', '44', '25']
+const operators = ['29', '33', '44']
 
 /** A number as people write it: nine digits within the country, the first two the operator's. */
 const spellings = [
@@ -73,7 +74,7 @@ function* customerRows(customers, random) {
     const written = `${first}.${last.replace(/[^\p{L}]/gu, '')}${i}@example.com`
     const luck = random()
     const email = luck < 0.05 ? '' : luck < 0.2 ? written.toUpperCase() : luck < 0.25 ? ` ${written} ` : latin(written)
-    const number = String((i * stride) % numbers).padStart(7, '0')
+    const number = String(firstNumber + ((i * stride) % numbers))
     const phone = random() < 0.1 ? '' : pick(spellings)(pick(operators), number)
     const born = random() < 0.2 ? '' : isoDay(lastDay - 18 * 366 - Math.floor(random() * 60 * 365))
     const consent = random() < 0.95 ? 'true' : random() < 0.5 ? 'false' : ''
