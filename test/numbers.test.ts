@@ -6,7 +6,7 @@ import { heldIn, undo } from '../src/handoff/handoffs.js'
 import { type HandOff, record } from '../src/handoff/ledger.js'
 import { listedOn } from '../src/handoff/spans.js'
 import { contactCounts } from '../src/store/contacts.js'
-import { MOST_LISTED } from '../src/store/numbers.js'
+import { Marks, MOST_LISTED } from '../src/store/numbers.js'
 import { openInMemory, type Store } from '../src/store/store.js'
 
 const many = 2 * MOST_LISTED + 7
@@ -30,9 +30,9 @@ const longest = (store: Store, table: string, column: string): unknown =>
 describe('members of a run', () => {
   inMemory('are in several rows where they are many, and each run finds its own', (store) => {
     const name = numberOfName(store, 'everyone')
-    recordMembers(store, name, upTo(many), 1)
-    recordMembers(store, name, everySecond, 2)
-    recordMembers(store, name, upTo(many), 3)
+    recordMembers(store, name, Marks.of(upTo(many)), 1)
+    recordMembers(store, name, Marks.of(everySecond), 2)
+    recordMembers(store, name, Marks.of(upTo(many)), 3)
     const rising = (run: number): readonly number[] => [...membersAt(store, name, run)].sort((a, b) => a - b)
     expect([1, 2, 3].map(rising)).toEqual([upTo(many), everySecond, upTo(many)])
     expect(longest(store, 'member_span', 'customers')).toBe(MOST_LISTED)

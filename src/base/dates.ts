@@ -1,4 +1,5 @@
 /** How cells say a day or a moment: ISO, named formats, epochs, and which format a column seems to use. Knows nothing of columns' names. */
+import { isAscii } from './text.js'
 import { DAY_ONLY, type Day, dayOf, type Moment, openZone, type Zone } from './time.js'
 
 /** The moment a cell says, in the reader's zone; undefined where it says none. White space is the caller's to trim. */
@@ -25,6 +26,7 @@ export const ISO = 'ISO'
 
 /** Digits of any script as ASCII ones; everything else stays. */
 export function asciiDigits(text: string): string {
+  if (isAscii(text)) return text
   return text.replace(/[^\P{Nd}0-9]/gu, (digit) => {
     let zero = digit.codePointAt(0)!
     const cp = zero

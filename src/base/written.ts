@@ -25,10 +25,19 @@ export const seen = (text: string): string =>
 
 /** The numbers of a cell that has several; nothing where it has one. */
 export function phonesWithin(text: string): readonly string[] {
-  if (/^[+\d ().-]*$/.test(text)) return []
+  if (isOneNumber(text)) return []
   const parts = text.split(/[;,/|\n]+|\s+(?:or|and|или|и)\s+/iu)
   const numbers = parts.filter((part) => part.replace(/\D/g, '').length >= LEAST_DIGITS)
   return numbers.length > 1 ? numbers : []
+}
+
+/** Nothing but digits and what stands between those of one number. */
+export function isOneNumber(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if ((c < 0x30 || c > 0x39) && c !== 0x20 && c !== 0x28 && c !== 0x29 && c !== 0x2b && c !== 0x2d && c !== 0x2e) return false
+  }
+  return true
 }
 
 const LEAST_DIGITS = 7

@@ -4,6 +4,7 @@
  * after it. Two ways of the same plan: `tables` materialises its parts for a run; `statement` makes one self-contained SELECT.
  */
 import { placeOf, type Span } from '../base/problem.js'
+import { SomeTexts } from '../base/some-texts.js'
 import { and, FALSE, int, join, not, type Param, remarked, type Sql, sql, total, truth } from '../base/sql.js'
 import { fold } from '../base/text.js'
 import type { Day, Zone } from '../base/time.js'
@@ -87,7 +88,6 @@ export class Plan implements Compiling {
   readonly catalogue: Catalogue
   readonly lists: Lists
   readonly country: Country
-  readonly dayRange: readonly [Day, Day]
   readonly only: Sql | undefined
   /** Whether anything asked for hangs on who else there is: a place among others, an address that others have too. */
   crowded = false
@@ -106,6 +106,7 @@ export class Plan implements Compiling {
   private readonly seen = new Map<string, number>()
   private readonly asciiKeys = new Map<KeyTable, boolean>()
   private readonly metrics = new Map<string, Value>()
+  private days: readonly [Day, Day] | undefined
   private functions = 0
   private joins = 0
   /** Stands before the names of temporary tables, so that plans on one connection keep out of each other's way. */
@@ -126,7 +127,12 @@ export class Plan implements Compiling {
     this.lists = setting.lists
     this.country = setting.country
     this.only = setting.only
-    this.dayRange = dayRange(setting.store, setting.asOf)
+  }
+
+  /** From the first day of anything to the as-of day; looking for it takes a pass over the customers. */
+  get dayRange(): readonly [Day, Day] {
+    this.days ??= dayRange(this.store, this.asOf)
+    return this.days
   }
 
   /** A name as it stands after `from`. */
@@ -165,6 +171,10 @@ export class Plan implements Compiling {
 
   members(segment: string): Sql {
     return this.membership.of(segment)
+  }
+
+  amongMembers(segment: string): Sql {
+    return this.way === 'statement' ? this.member(segment) : sql`c._id in (${this.members(segment)})`
   }
 
   moves(segment: string, way: 'enters' | 'leaves'): Sql {
@@ -402,16 +412,15 @@ export class Plan implements Compiling {
     this.crowded = true
     const table = `${this.prefix}found_${this.sharedAs.size + 1}`
     this.sharedAs.set(table, table)
-    const theirs = new Set<string | undefined>()
-    const isTheirs = (t: string): boolean =>
-      theirs.size > 0 && (theirs.has(form(t)) || others(t).some((other) => theirs.has(other)))
+    const theirs = new SomeTexts()
+    const isOneOfThem = (made: string | undefined): boolean => made !== undefined && theirs.has(made)
+    const isTheirs = (t: string): boolean => theirs.size > 0 && (isOneOfThem(form(t)) || others(t).some(isOneOfThem))
     this.store.define(table, (t) => (typeof t !== 'string' ? 0 : isTheirs(t) ? 2 : isFit(t) ? 1 : 0))
     this.known.set(table, {
       table,
-      select: () => sql`select ${text} from ${this.people()} and ${text} is not null and ${truth(who)}`,
+      select: () => sql`select ${text} from ${this.people()} and ${text} is not null and (${who})`,
       keep: (rows) => {
-        for (const [t] of rows) for (const one of [form(String(t)), ...others(String(t))]) theirs.add(one)
-        theirs.delete(undefined)
+        for (const [t] of rows) for (const one of [form(String(t)), ...others(String(t))]) if (one !== undefined) theirs.add(one)
       },
     })
     return sql`${{ text: table, params: [] }}(${text})`

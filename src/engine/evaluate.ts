@@ -6,7 +6,7 @@ import { customerValue, rowOrder, rowValue } from '../language/fields.js'
 import { leaves, type Tree } from '../language/kind.js'
 import { occurrenceScope } from '../language/rows.js'
 import type { Value } from '../language/value.js'
-import { listed, MOST_LISTED } from '../store/numbers.js'
+import { listed, Marks, MOST_LISTED } from '../store/numbers.js'
 import { Plan, type Setting } from './compiler.js'
 
 /** The segments asked for and those they stand on, in an order in which each stands on those before it. */
@@ -33,6 +33,8 @@ export interface Evaluated {
   member(segment: string): Sql
   /** The numbers of the members of every segment evaluated, in rising order. */
   memberNumbers(): ReadonlyMap<string, readonly number[]>
+  /** The same of one segment, each a byte, for the caller to keep or take from. */
+  memberMarks(segment: string): Marks
   /** A query of (_customer) of a segment's members. */
   members(segment: string): Sql
   /** `customer_row c` with whatever the query that it stands in names of him: for queries that `ready` is given. */
@@ -67,9 +69,13 @@ export function evaluate(
   const placeOf = new Map(levels.flatMap((level, l) => level.map((s, i) => [s.name, { level: l, at: i }] as const)))
   /** SQLite joins at most 64 tables: a deep tower of segments looks its lower levels up instead. */
   const joined = levels.length <= 20
-  const flagOf = (segment: string, cell: (table: string, word: string) => string): Sql => {
+  const placed = (segment: string): { readonly level: number; readonly at: number } => {
     const place = placeOf.get(segment)
     if (place === undefined) throw new Error(`segment ${segment} was not evaluated`)
+    return place
+  }
+  const flagOf = (segment: string, cell: (table: string, word: string) => string): Sql => {
+    const place = placed(segment)
     const word = `w${Math.floor(place.at / BITS)}`
     return { text: `((${cell(tableOf(place.level), word)} & ${2 ** (place.at % BITS)}) <> 0)`, params: [] }
   }
@@ -101,11 +107,24 @@ export function evaluate(
   const asked = ask(plan)
   const everything = levels.map((_, l) => `${tableOf(l)}.w0`)
   plan.ready({ text: everything.join(', '), params: [] })
+  const crowds = new Map<number, ReadonlyMap<string, readonly number[]>>()
+  const crowd = (l: number): ReadonlyMap<string, readonly number[]> => {
+    const numbers = crowds.get(l) ?? numbersOf(setting, tableOf(l), levels[l] ?? [])
+    crowds.set(l, numbers)
+    return numbers
+  }
 
   return {
     member: has,
     members: of,
-    memberNumbers: () => new Map(levels.flatMap((level, l) => [...numbersOf(setting, tableOf(l), level)])),
+    memberNumbers: () => new Map(levels.flatMap((_, l) => [...crowd(l)])),
+    memberMarks(segment) {
+      const { level, at } = placed(segment)
+      if ((levels[level]?.length ?? 0) > FEW) return Marks.of(crowd(level).get(segment) ?? [])
+      const marks = new Marks()
+      for (const some of listsIn(setting, tableOf(level), at)) marks.addAll(some)
+      return marks
+    },
     from: plan.customers,
     words: levels.flatMap((level, l) =>
       Array.from({ length: Math.ceil(level.length / BITS) }, (_, w) => ({
@@ -139,16 +158,28 @@ function numbersOf(setting: Setting, table: string, level: readonly Segment[]): 
 /** So few are quicker taken from SQLite one by one, each as some texts. */
 const FEW = 3
 
-function numbersIn({ store }: Setting, table: string, place: number): readonly number[] {
-  const held = `w${Math.floor(place / BITS)} & ${2 ** (place % BITS)}`
-  const some = store.prepare(`select json_group_array(_customer) from
-    (select _customer from temp.${table} where _customer > ? and (${held}) <> 0 order by _customer limit ${MOST_LISTED})`)
-  const size = store.row({ text: `select count(*) from temp.${table} where (${held}) <> 0`, params: [] })?.[0] as number
+function numbersIn(setting: Setting, table: string, place: number): readonly number[] {
+  const { store } = setting
+  const size = store.row({ text: `select count(*) from temp.${table} where ${heldAt(place)}`, params: [] })?.[0] as number
   // Made as long as it gets: one that grows leaves what it outgrew behind.
   const found = new Array<number>(size)
-  for (let n = 0; n < size; ) for (const customer of listed(some.row([found[n - 1] ?? -1])?.[0])) found[n++] = customer
+  let n = 0
+  for (const some of listsIn(setting, table, place)) for (const customer of some) found[n++] = customer
   return found
 }
+
+function* listsIn({ store }: Setting, table: string, place: number): IterableIterator<readonly number[]> {
+  const next = store.prepare(`select json_group_array(_customer) from
+    (select _customer from temp.${table} where _customer > ? and ${heldAt(place)} order by _customer limit ${MOST_LISTED})`)
+  for (let last = -1, size = MOST_LISTED; size === MOST_LISTED; ) {
+    const some = listed(next.row([last])?.[0])
+    yield some
+    last = some[some.length - 1] ?? last
+    size = some.length
+  }
+}
+
+const heldAt = (place: number): string => `(w${Math.floor(place / BITS)} & ${2 ** (place % BITS)}) <> 0`
 
 /** Segments by how deep they stand on others: those of a level stand only on lower ones. */
 function levelled(steps: readonly Segment[]): readonly (readonly Segment[])[] {

@@ -24,7 +24,7 @@ export interface Judgement {
 
 /** Members by segment, and whether customer `c` exists. */
 export interface Found {
-  readonly members: ReadonlyMap<string, readonly number[]>
+  readonly members: Pick<ReadonlyMap<string, readonly number[]>, 'get'>
   readonly exists: Sql
 }
 

@@ -42,9 +42,8 @@ export function overlap(now: readonly number[], then: readonly number[]): number
   return both
 }
 
-/** Closes the spans of those who left and opens one for those who came. */
-export function recordMembers(store: Store, name: number, now: readonly number[], run: number): void {
-  const come = Marks.of(now)
+/** Closes the spans of those who left and opens one for those who came; takes them from `come`. */
+export function recordMembers(store: Store, name: number, come: Marks, run: number): void {
   const open = store.rows(
     sql`select _id, _from from member_span where _name = ${int(name)} and _until is null`,
   ) as readonly (readonly [number, number])[]

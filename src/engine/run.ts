@@ -3,21 +3,12 @@ import type { Problem } from '../base/problem.js'
 import { int, type Sql, sql } from '../base/sql.js'
 import type { Day } from '../base/time.js'
 import type { EventDefinition, Segment } from '../language/definitions.js'
+import type { Marks } from '../store/numbers.js'
 import type { Store } from '../store/store.js'
 import type { Setting } from './compiler.js'
 import { evaluate, occurrencesIn } from './evaluate.js'
 import { acceptedBefore, acceptHelp, heldNow, type Judgement, judge, judgedBy } from './held.js'
-import {
-  closeOccurrences,
-  earlierRun,
-  knownName,
-  lastRun,
-  membersAt,
-  numberOfName,
-  overlap,
-  recordMembers,
-  spanAt,
-} from './record.js'
+import { closeOccurrences, earlierRun, knownName, lastRun, membersAt, numberOfName, recordMembers, spanAt } from './record.js'
 
 export interface SegmentResult {
   readonly name: string
@@ -145,16 +136,20 @@ function record(setting: Setting, request: RunRequest): RunResult {
     return []
   })
   const customers = Number(store.row(sql`select count(*) from customer_row c where ${found.exists}`)?.[0] ?? 0)
-  const members = found.memberNumbers()
+  let made: ReturnType<typeof found.memberNumbers> | undefined
+  const numbers = () => {
+    made ??= found.memberNumbers()
+    return made
+  }
   const judgement = judge(
     setting,
     names,
-    { members, exists: found.exists },
+    { members: { get: (name) => numbers().get(name) }, exists: found.exists },
     accepted(setting, request.fingerprint, request.accept),
   )
   const id = request.dry ? undefined : newRun(store, asOf, customers, request)
   const segments = request.segments.map((s) =>
-    segmentResult(setting, s.name, members.get(s.name) ?? [], id, judgement.held.has(s.name)),
+    segmentResult(setting, s.name, found.memberMarks(s.name), id, judgement.held.has(s.name)),
   )
   const events = request.events.map((e) =>
     eventResult(setting, e, found.ready(queries.get(e.name) as Sql), id, isHeld(e.name, request, judgement)),
@@ -168,28 +163,23 @@ function newRun(store: Store, asOf: Day, customers: number, request: RunRequest)
   return Number(store.row(sql`select last_insert_rowid()`)?.[0])
 }
 
-function segmentResult(
-  setting: Setting,
-  segment: string,
-  now: readonly number[],
-  id: number | undefined,
-  held: boolean,
-): SegmentResult {
+function segmentResult(setting: Setting, segment: string, now: Marks, id: number | undefined, held: boolean): SegmentResult {
   const { store, asOf } = setting
+  const { size } = now
   const name = id === undefined ? knownName(store, segment) : numberOfName(store, segment)
   const earlier = name === undefined ? undefined : earlierRun(store, name, asOf)
   let moved: { entered: number; left: number } | undefined
   if (name !== undefined && earlier !== undefined) {
     const then = membersAt(store, name, earlier.run)
-    const stayed = overlap(now, then)
-    moved = { entered: now.length - stayed, left: then.length - stayed }
+    const stayed = then.reduce((n, customer) => (now.has(customer) ? n + 1 : n), 0)
+    moved = { entered: size - stayed, left: then.length - stayed }
   }
   if (id !== undefined && name !== undefined) {
     recordMembers(store, name, now, id)
     store.run(sql`insert into run_part (_run, _name, kind, customers, entered, left, held)
-      values (${int(id)}, ${int(name)}, 'segment', ${int(now.length)}, ${moved?.entered ?? null}, ${moved?.left ?? null}, ${int(held ? 1 : 0)})`)
+      values (${int(id)}, ${int(name)}, 'segment', ${int(size)}, ${moved?.entered ?? null}, ${moved?.left ?? null}, ${int(held ? 1 : 0)})`)
   }
-  return { name: segment, kind: 'segment', customers: now.length, held, ...(moved !== undefined && moved) }
+  return { name: segment, kind: 'segment', customers: size, held, ...(moved !== undefined && moved) }
 }
 
 function eventResult(

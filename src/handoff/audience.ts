@@ -127,7 +127,7 @@ export function take(setting: Setting, choice: Choice, order: 'in-time' | 'lates
   const base = baseOf(setting, taken, own)
   let reached: readonly Sql[] = []
   let gates: readonly Sql[] = []
-  let consent: Sql = sql`null`
+  let consent: readonly Sql[] = []
   const found = evaluate(
     setting,
     segmentsOf(choice, setting),
@@ -164,7 +164,7 @@ export function take(setting: Setting, choice: Choice, order: 'in-time' | 'lates
     sql`c._id`,
     sql`c.customer`,
     reason,
-    consent,
+    ...consent,
     ...segments.map((s) => found.member(s)),
     ...values.map(outSql),
     ...(base.occurrences === undefined ? [] : base.occurrences.columns),
@@ -173,7 +173,7 @@ export function take(setting: Setting, choice: Choice, order: 'in-time' | 'lates
   const query = sql`select ${join(columns, ', ')} from ${found.from}${joined} where ${and([found.exists, member])}
     order by c.customer${base.occurrences === undefined ? sql`` : raw(order === 'in-time' ? ', o._n' : ', o._n desc')}`
   const rows = () => store.each(found.ready(query))
-  const reading = { choice, segments, values, captured: base.occurrences?.captured ?? [], setting }
+  const reading = { choice, consents: consent.length, segments, values, captured: base.occurrences?.captured ?? [], setting }
   return {
     rows: candidates(rows, { ...reading, counts }),
     survey: () => candidates(rows, { ...reading, counts: new Counts() }),
@@ -255,12 +255,12 @@ function heldOutSql({ split, channel }: Choice, plan: Compiling, member: Sql): S
   return or([out, addressOf(channel ?? 'ads', plan, out).shared])
 }
 
-/** Of those of whom it was not asked: who refused, himself or under an address that is his too, then who agreed. */
-function consentSql({ channel, channels }: Choice, setting: Setting, plan: Compiling): Sql {
-  if (channels.length > 0 || channel === undefined || !setting.definitions.hidden.has(agreed(channel))) return sql`null`
-  const no = plan.member(refused(channel))
-  const { shared } = addressOf(channel, plan, no)
-  return sql`case when ${or([truth(no), shared])} then 'refused' when ${plan.member(agreed(channel))} then 'agreed' end`
+/** A column, where it was not asked for already: who refused, himself or under an address that is his too, then who agreed. */
+function consentSql({ channel, channels }: Choice, setting: Setting, plan: Compiling): readonly Sql[] {
+  if (channels.length > 0 || channel === undefined || !setting.definitions.hidden.has(agreed(channel))) return []
+  const { shared } = addressOf(channel, plan, plan.amongMembers(refused(channel)))
+  const no = or([truth(plan.member(refused(channel))), shared])
+  return [sql`case when ${no} then 'refused' when ${plan.member(agreed(channel))} then 'agreed' end`]
 }
 
 /** A table of the first by a value, the unknown last, then by key. */
@@ -288,6 +288,8 @@ function shareOf({ units, scale }: { readonly units: bigint; readonly scale: num
 interface Reading {
   readonly choice: Choice
   readonly counts: Counts
+  /** Columns of consent. */
+  readonly consents: number
   readonly segments: readonly string[]
   readonly values: readonly Value[]
   readonly captured: readonly { readonly value: Value }[]
@@ -304,19 +306,23 @@ function cellsOf(values: readonly Value[], row: readonly unknown[], from: number
 }
 
 function* candidates(rows: () => IterableIterator<readonly unknown[]>, reading: Reading): IterableIterator<Candidate> {
-  const { choice, counts, segments, values, captured, setting } = reading
+  const { choice, counts, consents, segments, values, captured, setting } = reading
   const { split, taken } = choice
   const accounts = new Accounts(segments)
-  const [valuesAt, occurredAt] = [4 + segments.length, 4 + segments.length + values.length]
+  const segmentsAt = 3 + consents
+  const valuesAt = segmentsAt + segments.length
+  const occurredAt = valuesAt + values.length
   const occurred = captured.map(({ value }) => value)
   let before = -1
   for (const row of rows()) {
-    const [customer, key, reason] = [row[0] as number, String(row[1]), row[2] as number | null]
+    const customer = row[0] as number
+    const key = row[1] as string
+    const reason = row[2] as number | null
     const again = customer === before
     before = customer
     if (!again) {
       counts.customers++
-      if (segments.length > 0) accounts.add((i) => row[4 + i] === 1)
+      if (segments.length > 0) accounts.add((i) => row[segmentsAt + i] === 1)
     }
     if (reason !== null) {
       if (again) continue
@@ -324,7 +330,7 @@ function* candidates(rows: () => IterableIterator<readonly unknown[]>, reading: 
       if (reasons[reason] !== 'held-out' || split === undefined || armOf(split, key) !== holdout) continue
     }
     const arm = split === undefined ? null : armOf(split, key)
-    const first = segments.length === 0 ? -1 : segments.findIndex((_, i) => row[4 + i] === 1)
+    const first = segments.length === 0 ? -1 : segments.findIndex((_, i) => row[segmentsAt + i] === 1)
     const [day, time] = [row[occurredAt] as number, row[occurredAt + 1] as number]
     yield {
       customer,
@@ -332,7 +338,7 @@ function* candidates(rows: () => IterableIterator<readonly unknown[]>, reading: 
       segment: segments[first] ?? null,
       arm,
       ident: taken.of === 'event' ? String(row[occurredAt + 2]) : '',
-      consent: (row[3] as Candidate['consent'] | null) ?? 'unknown',
+      consent: consents === 0 ? 'unknown' : ((row[3] as Candidate['consent'] | null) ?? 'unknown'),
       at: taken.of !== 'event' ? null : time < 0 ? formatDay(day) : setting.zone.format({ day, time }),
       moment: taken.of === 'event' ? { day, time } : null,
       values: cellsOf(values, row, valuesAt),

@@ -19,7 +19,7 @@ export function encoderOf(encoding: Encoding, bom: boolean): Encoder {
     case 'utf-8':
       return {
         mark: bom ? Buffer.from([0xef, 0xbb, 0xbf]) : nothing,
-        encode: (text) => Buffer.from(text, 'utf8'),
+        encode: utf8,
         size: (text) => Buffer.byteLength(text, 'utf8'),
         lost: () => 0,
       }
@@ -34,6 +34,14 @@ export function encoderOf(encoding: Encoding, bom: boolean): Encoder {
     case 'windows-1252':
       return oneByte(encoding)
   }
+}
+
+/** Where a text has as many bytes as letters, they are its letters, and a copy of them will do. */
+function utf8(text: string): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text, 'utf8'))
+  if (bytes.length === text.length) bytes.write(text, 'latin1')
+  else bytes.write(text, 'utf8')
+  return bytes
 }
 
 function oneByte(encoding: Encoding): Encoder {

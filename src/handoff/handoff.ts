@@ -213,6 +213,7 @@ function rowsOf(
   )
   const values = ['customer', 'change', 'consent', ...facts, ...choice.values, ...captured]
   const changing = mode === 'changes' && outlet.removes !== 'file'
+  const asks = partitioned(choice) && choice.channel !== undefined
   return {
     audience: choice.name,
     asOf,
@@ -222,14 +223,13 @@ function rowsOf(
     before: changing && outlet.removes === 'none' ? ['change'] : [],
     extra: outlet.takesMore ? [...facts, ...captured, ...columns] : [],
     leftOut: outlet.takesMore ? [] : [...facts, ...captured],
-    row: (one) => [
-      one.key,
-      'entered',
-      partitioned(choice) && choice.channel !== undefined ? one.consent : '',
-      ...facts.map((f) => (f === 'segment' ? one.segment : f === 'arm' ? one.arm : one.at)),
-      ...one.values,
-      ...one.captured,
-    ],
+    row(one) {
+      const row: OutCell[] = [one.key, 'entered', asks ? one.consent : '']
+      for (const fact of facts) row.push(fact === 'segment' ? one.segment : fact === 'arm' ? one.arm : one.at)
+      for (let i = 0; i < one.values.length; i++) row.push(one.values[i] as OutCell)
+      for (let i = 0; i < one.captured.length; i++) row.push(one.captured[i] as OutCell)
+      return row
+    },
   }
 }
 

@@ -1,12 +1,8 @@
 /** Names and places as ad tools compare them before hashing. Each form is one tool's own: no two are alike. */
+import { isAscii } from '../base/text.js'
 
 /** Text composed and in lower case, no locale. */
-export const lower = (text: string): string => (ascii(text) ? text.toLowerCase() : text.normalize('NFC').toLowerCase())
-
-const ascii = (text: string): boolean => {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false
-  return true
-}
+export const lower = (text: string): string => (isAscii(text) ? text.toLowerCase() : text.normalize('NFC').toLowerCase())
 
 /** Google drops `mr. mrs. ms. dr.`, before or after. UserDataFormatter of googleads/data-manager-java. */
 export function googleGivenName(text: string): string | undefined {

@@ -1,6 +1,6 @@
 /** Addresses as they are compared: one is the same however it is written. Knows nothing of consent, lists or files. */
 import { sql } from '../base/sql.js'
-import { emailsIn, phonesWithin, seen } from '../base/written.js'
+import { emailsIn, isOneNumber, phonesWithin, seen } from '../base/written.js'
 import { oneOfMany } from '../store/dialect.js'
 import { foldedEmail } from '../store/forgotten.js'
 import { numberOf, regionOf } from './countries.js'
@@ -31,6 +31,7 @@ export function number(cx: Compiling): Formed | undefined {
       return at < 0 ? numberOf(t, undefined, cx.country) : numberOf(t.slice(0, at), t.slice(at + 1), cx.country)
     },
     others(t) {
+      if (isOneNumber(t)) return none
       const [cell = '', own] = t.split(BETWEEN)
       return phonesWithin(cell).flatMap((part) => numberOf(part, own, cx.country) ?? [])
     },
@@ -43,8 +44,11 @@ export function email(cx: Compiling): Formed | undefined {
   if (value === undefined) return undefined
   return cx.formed({
     text: value.shown,
-    form: (t) => (isPlainEmail(t) && !t.includes('--') ? t.toLowerCase() : (emailsIn(t)[0] ?? foldedEmail(t))),
-    others: (t) => (isPlainEmail(t) ? [] : emailsIn(t).slice(1)),
+    form(t) {
+      const plain = plainEmail(t)
+      return plain !== undefined && !plain.includes('--') ? plain : (emailsOf(t)[0] ?? foldedEmail(t))
+    },
+    others: (t) => (plainEmail(t) !== undefined ? none : emailsOf(t).slice(1)),
     plain: {
       where: sql`${value.shown} is null or (${value.shown} not glob '*[^-A-Za-z0-9_+.@]*' and ${value.shown} not glob '*--*' and ${value.shown} not glob '*.' and ${value.shown} not glob '*@*@*')`,
       form: value.form,
@@ -53,16 +57,18 @@ export function email(cx: Compiling): Formed | undefined {
 }
 
 /** One `@`, a domain of two or more parts, no blanks and nothing that stands between addresses. */
-export const isEmail = (text: string): boolean => isPlainEmail(text) || anyEmail.test(text)
+export const isEmail = (text: string): boolean => plainEmail(text) !== undefined || anyEmail.test(text)
 
 /** The address as a tool is told it, in lower case, without what is not seen and without quotes around it; undefined where it is none. */
 export function soundEmail(text: string): string | undefined {
-  if (isPlainEmail(text)) return text.toLowerCase()
+  const plain = plainEmail(text)
+  if (plain !== undefined) return plain
   const address = seen(text)
   return isEmail(address) ? address : undefined
 }
 
 const BETWEEN = '\u001f'
+const none: readonly string[] = []
 
 const stored = (cx: Compiling, name: string): Value | undefined => {
   const field = cx.catalogue.own('customers', name)
@@ -77,8 +83,27 @@ const signs = Uint8Array.from({ length: 128 }, (_, code) =>
   letter.test(String.fromCharCode(code)) ? 1 : code === 0x2e ? 2 : code === 0x40 ? 3 : 0,
 )
 
-/** Most addresses, told in one pass: ASCII letters, digits and `_+-.`, one `@`, a domain of two or more parts.  */
-export function isPlainEmail(v: string): boolean {
+/** Most addresses in lower case, told in one pass: ASCII letters, digits and `_+-.`, one `@`, a domain of two or more parts. */
+export function plainEmail(text: string): string | undefined {
+  if (text === last.text) return last.plain
+  last = { text, plain: isPlainEmail(text) ? text.toLowerCase() : undefined, all: undefined }
+  return last.plain
+}
+
+function emailsOf(text: string): readonly string[] {
+  plainEmail(text)
+  last.all ??= emailsIn(text)
+  return last.all
+}
+
+/** An address is often asked for again: whose it is, whether it is one, how a tool is told it. */
+let last: { readonly text: string; readonly plain: string | undefined; all: readonly string[] | undefined } = {
+  text: '',
+  plain: undefined,
+  all: undefined,
+}
+
+function isPlainEmail(v: string): boolean {
   let at = -1
   let dot = -1
   for (let i = 0; i < v.length; i++) {

@@ -36,22 +36,33 @@ export function phone(text: string, region: Country): string | undefined {
  * `375291234567.0` or `3.75291234567E+11`, is none to be sent to.
  */
 export function soundPhone(text: string, region: Country): string | undefined {
-  if (spreadsheets.test(text)) return undefined
+  if (isSpoilt(text)) return undefined
   const number = phone(text, region)
-  return number === undefined || region === undefined || namesCountry.test(text) || isGivenOut(number, region)
-    ? number
-    : undefined
+  return number === undefined || region === undefined || isNamed(text) || isGivenOut(number, region) ? number : undefined
 }
 
 const spreadsheets = /^\s*\+?(?:\d{5,}[.,]0+|\d(?:[.,]\d+)?[eE]\+?\d{1,2})\s*$/
+/** Only what has a dot, a comma or an E in it can be. */
+function isSpoilt(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c === 0x2e || c === 0x2c || c === 0x45 || c === 0x65) return spreadsheets.test(text)
+  }
+  return false
+}
+
 const namesCountry = /^[\s\p{Cf}]*(?:[+\uff0b]|00)/u
+const isNamed = (text: string): boolean => {
+  const first = text.charCodeAt(0)
+  return first === PLUS || ((first <= ZERO || first > NINE) && namesCountry.test(text))
+}
 
 /** A number is often asked for twice: whether somebody refused under it, then for a file. */
 const last: { text: string; region: Country; number: string | undefined } = { text: '', region: undefined, number: undefined }
 
 function read(text: string, region: Country): string | undefined {
   const written = text.charCodeAt(0) === PLUS ? text : asciiDigits(text.trim())
-  const cell = spreadsheets.test(written) ? unspoilt(written) : written
+  const cell = isSpoilt(written) ? unspoilt(written) : written
   if (cell.charCodeAt(0) === PLUS) {
     const bare = undecorated(cell, 1)
     if (bare !== undefined && standsSo(bare)) return bare
@@ -83,7 +94,7 @@ function afterZeros(cell: string, region: Country): string | undefined {
   return digits.startsWith(library().getCountryCallingCode(region)) ? parsed(`+${digits}`, undefined) : undefined
 }
 
-const PLUS = 0x2b
+const [PLUS, ZERO, NINE] = [0x2b, 0x30, 0x39]
 
 /** Digits after what stands at `from`; blanks, brackets, dots and dashes are left out; undefined where anything else stands there. */
 function undecorated(cell: string, from: number): string | undefined {
@@ -91,15 +102,18 @@ function undecorated(cell: string, from: number): string | undefined {
   while (end < cell.length && isDigit(cell.charCodeAt(end))) end++
   if (end === cell.length) return cell
   let bare = cell.slice(0, end)
-  for (let i = end; i < cell.length; i++) {
+  for (let i = end; i < cell.length; ) {
     const c = cell.charCodeAt(i)
-    if (isDigit(c)) bare += cell[i]
-    else if (c !== 0x20 && c !== 0x28 && c !== 0x29 && c !== 0x2d && c !== 0x2e) return undefined
+    const begin = i++
+    if (isDigit(c)) {
+      while (i < cell.length && isDigit(cell.charCodeAt(i))) i++
+      bare += cell.slice(begin, i)
+    } else if (c !== 0x20 && c !== 0x28 && c !== 0x29 && c !== 0x2d && c !== 0x2e) return undefined
   }
   return bare
 }
 
-const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
+const isDigit = (code: number): boolean => code >= ZERO && code <= NINE
 
 interface Plan {
   /** Lengths of numbers without the country code that are possible in every country of it, as bits. */

@@ -64,6 +64,8 @@ export interface Compile {
   member(segment: string): Sql
   /** A query of (_customer) of a segment's members. */
   members(segment: string): Sql
+  /** Whether customer `c` is in a segment of few, for a query of nothing but those. */
+  amongMembers(segment: string): Sql
   /** A query of (_customer, _day) of those who entered or left a segment from one recorded as-of day to the next. */
   moves(segment: string, way: 'enters' | 'leaves'): Sql
   /** `customer_row c`, those who exist on the as-of day, of a segment where one is named: what follows `from`. */

@@ -56,7 +56,7 @@ export function openInMemory(): Store {
 /** How much of the file SQLite keeps in memory: little where pages are written once, in order, beside rows that need the room. */
 export const pageMemory = {
   usual: 'pragma cache_size = -65536; pragma mmap_size = 268435456',
-  little: 'pragma cache_size = -16384; pragma mmap_size = 0',
+  little: 'pragma cache_size = -16384; pragma temp.cache_size = -2048; pragma mmap_size = 0',
 } as const
 
 function open(path: string, writable: boolean): Store | undefined {

@@ -105,7 +105,7 @@ interface Reach {
 
 /** Consent for the channel, and an address: each predicate over customer `c`. */
 export function reach(channel: ChannelName, cx: Compiling): Reach {
-  const { there, shared, standing } = addressOf(channel, cx, cx.member(refused(channel)))
+  const { there, shared, standing } = addressOf(channel, cx, cx.amongMembers(refused(channel)))
   const agrees = truth(cx.member(agreed(channel)))
   return {
     consents: and([agrees, not(shared)]),
