@@ -33,6 +33,7 @@ const atPlace = PLACE.map((c) => `${c} = ?`).join(' and ')
 const COLUMNS = ['_given', 'discount', 'quantity', 'price', 'discount', 'amount'] as const
 const [GIVEN, QUANTITY, AMOUNT] = [0, 2, 5]
 const LINE_ROLES = [2, 3, 4, 5]
+const GOODS = ['sku', 'product', 'category', 'brand'] as const
 const LINE = ['_good', 'quantity', 'price', 'discount', 'amount'] as const
 
 type Found = readonly [order: number, customer: number, day: number, time: number, lines: number, ...rest: (number | null)[]]
@@ -48,6 +49,7 @@ export class DatedTables {
   private readonly headFields: readonly string[]
   private readonly storedLineColumns: readonly string[]
   private changes: Changes | undefined
+  private good: Statement | undefined
 
   constructor(
     private readonly context: LoadContext,
@@ -156,7 +158,8 @@ export class DatedTables {
     const headDiffers = moved || head.some((v, i) => v !== (stored[i] ?? null))
     const before = [customer, day, time, key]
     const newLines = lines === undefined ? undefined : this.linesOf(buffer, o, lines)
-    const linesDiffer = newLines !== undefined && !sameRows(newLines, this.changes!.lines.rows(before))
+    const oldLines = newLines === undefined ? undefined : this.changes!.lines.rows(before)
+    const linesDiffer = newLines !== undefined && !sameRows(newLines, oldLines!)
     const rows = buffer.rows.get(o)
     if (writing.table !== undefined && place[0] === 0) counts.guests += rows
     const forgotten = writing.table !== undefined && buffer.customers[buffer.customer.get(o)] === forgottenCustomer
@@ -172,6 +175,7 @@ export class DatedTables {
       counts.same += rows - changedRows
     }
     if (newLines !== undefined && newLines.length < lineCount) counts.fewerLines++
+    if (linesDiffer && !forgotten) this.noteCleared(newLines, oldLines!)
     // Lines of a file of their own were converted when they came, by a rate that nobody may remember: only that file can tell them anew.
     const currency = writing.headTexts.indexOf('currency')
     if (newLines === undefined && lineCount > 0 && currency >= 0 && head[currency] !== (stored[currency] ?? null))
@@ -184,6 +188,22 @@ export class DatedTables {
       this.changes!.sum.run([...after, ...after])
     } else if (moved && this.target === 'order_row') this.changes!.moveLines.run([...place, ...before])
     this.touch(after as [number, number, number, string], moved ? customer : undefined)
+  }
+
+  /** Lines are replaced whole: what those before had and this file has no column for goes with them. */
+  private noteCleared(after: readonly (readonly unknown[])[], before: readonly (readonly unknown[])[]): void {
+    const { counts, mapping } = this.context
+    const has = (field: string): boolean => mapping.columns.some((c) => c.field === field)
+    const lost = [...LINE, ...this.storedLineColumns].filter((field, i) => {
+      if (field === '_good' || has(field)) return false
+      if (field === 'quantity') return before.some((line) => line[i] !== after[0]?.[i])
+      return before.some((line) => line[i] !== null) && after.every((line) => line[i] === null)
+    })
+    const goods = GOODS.filter((field) => !has(field))
+    this.good ??= this.store.prepare(`select ${GOODS.join(', ')} from good_row where _id = ?`)
+    for (const field of goods)
+      if (before.some((line) => this.good!.row([line[0] as number])?.[GOODS.indexOf(field)] !== '')) lost.push(field)
+    for (const field of lost) counts.cleared.set(field, (counts.cleared.get(field) ?? 0) + 1)
   }
 
   /** The order's values that the file can say, as they are stored. */

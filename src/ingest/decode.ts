@@ -13,7 +13,7 @@ export interface Decoded {
   readonly gzip: boolean
 }
 
-export type DecodeFaultCode = 'not-utf8' | 'bad-bytes' | 'bad-gzip' | 'unknown-encoding' | 'not-csv'
+export type DecodeFaultCode = 'not-utf8' | 'bad-bytes' | 'nul-byte' | 'bad-gzip' | 'unknown-encoding' | 'not-csv'
 
 /** Where bytes stop being text: the offset counts unpacked bytes from 0, the line from 1. */
 export interface DecodePlace {
@@ -73,9 +73,9 @@ export function decodeWhole(bytes: Buffer): string {
   refuseOtherFormats(bytes, mark !== undefined)
   const body = bytes.subarray(mark?.bytes.length ?? 0)
   if (decoder !== undefined && decoder.encoding !== 'utf-8')
-    return attempt(decoder, body, 0, 1) + attempt(decoder, undefined, 0, 1)
+    return withoutNul(attempt(decoder, body, 0, 1) + attempt(decoder, undefined, 0, 1), 1)
   if (!isUtf8(body)) throw notUtf8(body, firstBad(body), mark?.bytes.length ?? 0, 1)
-  return body.toString('utf8')
+  return withoutNul(body.toString('utf8'), 1)
 }
 
 const BLOCK = 1 << 20
@@ -163,6 +163,7 @@ async function* utf8(blocks: AsyncIterable<Buffer>, skipped: number): AsyncGener
     const whole = tail.length === 0 ? block : Buffer.concat([tail, block])
     const end = wholeCharacters(whole)
     const text = utf8Text(whole.subarray(0, end), whole, offset, line)
+    if (block.includes(0)) withoutNul(text, line)
     line += lineEnds(text)
     offset += end
     tail = whole.subarray(end)
@@ -175,6 +176,18 @@ function utf8Text(bytes: Buffer, around: Buffer, offset: number, line: number): 
   if (isAscii(bytes)) return bytes.toString('latin1')
   if (isUtf8(bytes)) return bytes.toString('utf8')
   throw notUtf8(around, firstBad(bytes), offset, line)
+}
+
+/** No text holds a NUL: what SQLite keeps of it some programs show, some cut off, so that equal keys would be different customers. */
+function withoutNul(text: string, firstLine: number): string {
+  const at = text.indexOf('\0')
+  if (at < 0) return text
+  const line = firstLine + lineEnds(text.slice(0, at))
+  throw new DecodeFault(
+    'nul-byte',
+    `line ${line} holds a NUL, a character that no text has`,
+    "the file is damaged or no text: make it anew; where only the NULs are too much, `tr -d '\\000' < FILE` leaves them out",
+  )
 }
 
 /** Where the last character that may not be whole begins. */
@@ -242,7 +255,7 @@ async function* by(blocks: AsyncIterable<Buffer>, decoder: TextDecoder): AsyncGe
   let offset = 0
   let line = 1
   for await (const block of blocks) {
-    const text = attempt(decoder, block, offset, line)
+    const text = withoutNul(attempt(decoder, block, offset, line), line)
     line += lineEnds(text)
     offset += block.length
     if (text !== '') yield text
@@ -326,9 +339,9 @@ const formats: readonly { readonly magic: string; readonly is: string; readonly 
   { magic: '%PDF-', is: 'a PDF document', help: 'ask for the data as CSV' },
   { magic: 'PAR1', is: 'a Parquet file', help: "export it as CSV, for instance with DuckDB: `copy (from 'FILE') to 'out.csv'`" },
   { magic: '\xd0\xcf\x11\xe0', is: 'an old Excel workbook', help: 'save it as CSV UTF-8' },
-  { magic: 'BZh', is: 'a bzip2 archive', help: 'unpack it, or pipe it: `bzcat FILE | segkit ingest -`' },
-  { magic: '\xfd7zXZ\0', is: 'an xz archive', help: 'unpack it, or pipe it: `xzcat FILE | segkit ingest -`' },
-  { magic: '\x28\xb5\x2f\xfd', is: 'a zstd archive', help: 'unpack it, or pipe it: `zstdcat FILE | segkit ingest -`' },
+  { magic: 'BZh', is: 'a bzip2 archive', help: 'unpack it, or pipe it: `bzcat FILE | segkit ingest SOURCE -`' },
+  { magic: '\xfd7zXZ\0', is: 'an xz archive', help: 'unpack it, or pipe it: `xzcat FILE | segkit ingest SOURCE -`' },
+  { magic: '\x28\xb5\x2f\xfd', is: 'a zstd archive', help: 'unpack it, or pipe it: `zstdcat FILE | segkit ingest SOURCE -`' },
   { magic: '7z\xbc\xaf\x27\x1c', is: 'a 7-Zip archive', help: 'unpack it first' },
   { magic: '\x89PNG', is: 'a picture', help: 'name a CSV file' },
 ]
@@ -341,7 +354,7 @@ function refuseOtherFormats(head: Buffer, wide: boolean): void {
   if (start.startsWith('PK\x03\x04')) {
     if (/xl\/|\[Content_Types\]/.test(start)) refuse('an Excel workbook', 'save it as CSV UTF-8 (File, Save as)')
     if (start.includes('opendocument.spreadsheet')) refuse('an OpenDocument spreadsheet', 'save it as CSV, UTF-8')
-    refuse('a zip archive', 'unpack it, or pipe it: `unzip -p FILE | segkit ingest -`')
+    refuse('a zip archive', 'unpack it, or pipe it: `unzip -p FILE | segkit ingest SOURCE -`')
   }
   for (const { magic, is, help } of formats) if (start.startsWith(magic)) refuse(is, help)
   if (/^\s*<(?:!doctype html|html|\?xml)/i.test(start)) refuse('an HTML or XML document', 'export it as CSV')

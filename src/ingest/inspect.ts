@@ -9,7 +9,7 @@ import type { Zone } from '../base/time.js'
 import { declaredType, type Forms, fits, forms, inferred } from '../store/forms.js'
 import { type FieldType, knownFields, type SourceName, sourceNames } from '../store/sources.js'
 import { Tally } from './columns.js'
-import { decode } from './decode.js'
+import { csvText } from './csv-text.js'
 import { recognise } from './headers.js'
 import { faultProblem, type InputFile, openSource, type Refused, type SourceFile } from './load-file.js'
 import { mapColumns } from './mapping.js'
@@ -76,10 +76,12 @@ const HEAD = 64 * 1024
 async function inspect(request: InspectRequest): Promise<{ readonly inspection: Inspection } | Refused> {
   const { file, zone } = request
   const plain = request.options(request.source ?? 'orders')
-  const { text, encoding, gzip } = await decode(file.open(), plain.encoding)
+  const { text, encoding, gzip, delimiter: said } = await csvText(file.open(), plain.encoding)
   const head = await firstText(text)
-  const sniffed = plain.delimiter === undefined ? sniffDelimiter(head) : { delimiter: plain.delimiter }
-  if ('none' in sniffed) return empty(file.name)
+  const told = plain.delimiter ?? said
+  const guessed = sniffDelimiter(head)
+  if ('none' in guessed) return empty(file.name)
+  const sniffed = told === undefined ? guessed : { delimiter: told }
   const delimiter = 'delimiter' in sniffed ? sniffed.delimiter : sniffed.close[0]
   const first = await firstRows(head, delimiter)
   const headers = (first[0] ?? []).map((h) => h.trim())
@@ -207,7 +209,7 @@ function readAnyway(
   }
   async function* rows(onBytes?: (bytes: number) => void) {
     let header = options.header !== false
-    const { text } = await decode(file.open(), options.encoding, onBytes)
+    const { text } = await csvText(file.open(), options.encoding, onBytes)
     for await (const rows of readRows(text, delimiter, passed)) {
       if (header) rows.next()
       header = false

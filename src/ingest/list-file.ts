@@ -3,7 +3,8 @@ import { csvLine, type Delimiter, readRows } from '../base/csv.js'
 import { Stop } from '../base/problem.js'
 import type { Rows } from '../base/rows.js'
 import { fold, suggest } from '../base/text.js'
-import { DecodeFault, decode, otherEncodingHelp } from './decode.js'
+import { csvText } from './csv-text.js'
+import { DecodeFault, otherEncodingHelp } from './decode.js'
 import { isGeneral, recognise } from './headers.js'
 import { faultProblem, type InputFile } from './load-file.js'
 import { sniffDelimiter } from './sniff.js'
@@ -106,7 +107,7 @@ export class ListFile {
 const HEAD = 64 * 1024
 
 async function divided(file: InputFile, wish: ListWish): Promise<{ delimiter: Delimiter; text: AsyncIterable<string> }> {
-  const { text } = await decode(file.open(), undefined)
+  const { text, delimiter: said } = await csvText(file.open(), undefined)
   const pieces = text[Symbol.asyncIterator]()
   let head = ''
   while (head.length < HEAD) {
@@ -115,7 +116,7 @@ async function divided(file: InputFile, wish: ListWish): Promise<{ delimiter: De
     head += next.value
   }
   const sniffed = sniffDelimiter(head.slice(0, HEAD))
-  const delimiter = 'delimiter' in sniffed ? sniffed.delimiter : wish.delimiter
+  const delimiter = said ?? ('delimiter' in sniffed ? sniffed.delimiter : wish.delimiter)
   if (delimiter !== undefined && !('none' in sniffed)) return { delimiter, text: joined(head, pieces) }
   await pieces.return?.()
   if (!('close' in sniffed)) throw empty(file.name)

@@ -1,11 +1,12 @@
 /** A CSV about to be loaded: how it is encoded, divided, dated and mapped, settled before its first row counts. Never guesses in silence. */
-import { CsvFault, csvLine, readRecords, readRows } from '../base/csv.js'
+import { CsvFault, csvLine, longestRecord, readRecords, readRows } from '../base/csv.js'
 import { dayMonthOrder, guessFormat, ISO, momentReader } from '../base/dates.js'
 import { type Problem, Problems, type Span } from '../base/problem.js'
 import type { Rows } from '../base/rows.js'
 import type { Zone } from '../base/time.js'
 import { knownFields, type SourceName } from '../store/sources.js'
-import { DecodeFault, decode } from './decode.js'
+import { csvText } from './csv-text.js'
+import { DecodeFault } from './decode.js'
 import { type Mapping, mapColumns } from './mapping.js'
 import type { Delimiter, SourceOptions } from './options.js'
 import { rejectColumns } from './rejects.js'
@@ -28,6 +29,10 @@ export interface SourceFile {
   readonly unsettled: boolean
   /** The format of the dates; ISO where absent. */
   readonly dates?: string
+  /** Fields of the file's own that are numbers with a decimal comma and so, undeclared, text. */
+  readonly commaFields: readonly string[]
+  /** Whether the row is the header once more, as where files were put one after the other. One cell alone does not tell. */
+  repeatsHeader(row: Rows): boolean
   /** The data rows in blocks, from the first one each time. */
   rows(onBytes?: (bytes: number) => void): AsyncGenerator<Rows>
 }
@@ -70,7 +75,31 @@ export async function openSource(
   const dates = await findDates(file.name, mapping, source, options, data, zone, rows, problems)
   const decimal = await findDecimal(file.name, mapping, options, data, rows, thorough, problems)
   if (decimal === undefined || problems.failed) return refused()
-  return { file: { headers, mapping, delimiter, ...decimal, ...(dates === undefined ? {} : { dates }), rows } }
+  const commaFields = commaFieldsOf(mapping, options, data)
+  const several = options.header !== false && headers.length > 1
+  const repeatsHeader = (row: Rows): boolean =>
+    several && row.width === headers.length && headers.every((h, i) => row.is(i, h) || row.cell(i) === h)
+  return {
+    file: {
+      headers,
+      mapping,
+      delimiter,
+      ...decimal,
+      ...(dates === undefined ? {} : { dates }),
+      commaFields,
+      repeatsHeader,
+      rows,
+    },
+  }
+}
+
+function commaFieldsOf(mapping: Mapping, options: SourceOptions, data: readonly (readonly string[])[]): readonly string[] {
+  const own = mapping.columns.filter((c) => !c.known && options.types?.[c.field] === undefined)
+  return own.flatMap(({ field, index }) => {
+    const cells = data.map((row) => (row[index] ?? '').trim()).filter((cell) => cell !== '')
+    const numbers = cells.every((cell) => /^[+-]?\d{1,15}(?:,\d{1,15})?$/.test(cell))
+    return numbers && cells.some((cell) => cell.includes(',')) ? [field] : []
+  })
 }
 
 const noRows = (file: string, problems: Problems): undefined =>
@@ -98,9 +127,12 @@ export function faultProblem(error: unknown, file: string): Problem | undefined 
           ? 'a quote is opened here and never closed'
           : error.code === 'bad-quote'
             ? `a quote stands where none can${opened}`
-            : 'the record does not end',
+            : `the row that begins here is longer than ${longestRecord >> 20} million characters`,
       span: { source, start: at, end: at + 1 },
-      help: 'inside quotes a quote is written twice; nothing was loaded',
+      help:
+        error.code === 'record-too-long'
+          ? 'look for a quote that opens a cell and is closed far below; nothing was loaded'
+          : 'inside quotes a quote is written twice; nothing was loaded',
     }
   }
   if (error instanceof DecodeFault) {
@@ -127,7 +159,7 @@ async function* dataRows(
   onBytes?: (bytes: number) => void,
 ): AsyncGenerator<Rows> {
   let header = options.header !== false
-  const { text } = await decode(file.open(), options.encoding, onBytes)
+  const { text } = await csvText(file.open(), options.encoding, onBytes)
   for await (const rows of readRows(text, delimiter, passed)) {
     if (header) rows.next()
     header = false
@@ -141,7 +173,7 @@ async function firstRecords(
   delimiter: Delimiter,
   most: number,
 ): Promise<readonly (readonly string[])[]> {
-  const { text } = await decode(file.open(), options.encoding)
+  const { text } = await csvText(file.open(), options.encoding)
   const found: (readonly string[])[] = []
   for await (const { rows } of readRecords(text, delimiter)) {
     for (const row of rows) if (found.length < most) found.push(row)
@@ -151,13 +183,14 @@ async function firstRecords(
 }
 
 async function findDelimiter(file: InputFile, options: SourceOptions, problems: Problems): Promise<Delimiter | undefined> {
-  const { text } = await decode(file.open(), options.encoding)
+  const { text, delimiter } = await csvText(file.open(), options.encoding)
   let head = ''
   for await (const chunk of text) {
     head += chunk
     if (head.length >= HEAD) break
   }
   const sniffed = sniffDelimiter(head.slice(0, HEAD))
+  if (delimiter !== undefined && !('none' in sniffed)) return delimiter
   if ('delimiter' in sniffed) return sniffed.delimiter
   if ('none' in sniffed) return noRows(file.name, problems)
   const choices = sniffed.close.map(
@@ -211,6 +244,13 @@ async function findDates(
   }
   if (firstOnly > 0 && secondOnly === 0) return first
   if (secondOnly > 0 && firstOnly === 0) return second
+  const [begins, other] = [first, second].map((format) => cells.find((cell) => readsOnly(cell, format, zone, [first, second])))
+  if (begins !== undefined && other !== undefined)
+    return problems.error(
+      'mixed-dates',
+      `\`${file}\` writes dates in two orders: \`${begins}\` is \`${first}\`, \`${other}\` is \`${second}\``,
+      { help: `say which is meant, \`--dates '${first}'\` or \`--dates '${second}'\`; rows that do not fit are rejects then` },
+    )
   const example = cells[0]!
   const read = (format: string) => zone.format(momentReader(format, zone)!(example)!)
   return problems.error(
@@ -221,6 +261,9 @@ async function findDates(
     },
   )
 }
+
+const readsOnly = (cell: string, format: string, zone: Zone, formats: readonly string[]): boolean =>
+  formats.every((f) => (momentReader(f, zone)!(cell) !== undefined) === (f === format))
 
 /** The format that most cells fit; two where they fit both alike. */
 function likeliest(cells: readonly string[], zone: Zone): readonly string[] {

@@ -15,7 +15,7 @@ import { DatedLoad } from './dated.js'
 import { UnsettledDecimal } from './dated-rows.js'
 import { Fieldbook } from './fieldbook.js'
 import { faultProblem, type InputFile, openSource, type SourceFile } from './load-file.js'
-import { Counts, type IngestProject, type LoadContext, type Loading } from './loading.js'
+import { Counts, type IngestProject, type LoadContext, type Loading, repeatedHeader } from './loading.js'
 import type { SourceOptions } from './options.js'
 import { RecordLoad } from './records.js'
 import { rejectHeader, rejectLine, rejectProblem, rejectsName } from './rejects.js'
@@ -315,7 +315,11 @@ async function pass(request: LoadRequest, file: SourceFile, held: LoadContext['h
   for (let index = 0; ; index++) {
     const context: LoadContext = { ...base, part: { index, of: parts } }
     const loading = entry.begin(context)
-    for await (const rows of file.rows((bytes) => request.onProgress?.(bytes, counts.rows))) while (rows.next()) loading.add(rows)
+    for await (const rows of file.rows((bytes) => request.onProgress?.(bytes, counts.rows)))
+      while (rows.next()) {
+        if (!file.repeatsHeader(rows)) loading.add(rows)
+        else if (index === 0) counts.wrongHeader(rows)
+      }
     const finish = loading.finish()
     if (finish !== 'done' || index + 1 === parts) return { attempt: { loading, counts, first, context }, finish }
   }
@@ -343,7 +347,7 @@ async function* rejectedRows(file: SourceFile, loading: Loading): AsyncGenerator
   for await (const rows of file.rows()) {
     let text = ''
     while (rows.next()) {
-      const wrong = loading.verdict(rows)
+      const wrong = file.repeatsHeader(rows) ? repeatedHeader : loading.verdict(rows)
       if (wrong !== undefined) text += rejectLine(wrong, rows.all(), rows.line, file.headers)
     }
     yield text
@@ -419,7 +423,15 @@ function notesOf(source: SourceName, file: SourceFile, counts: Counts): readonly
   return [
     `read as ${file.mapping.columns.map((c) => (c.header === c.field ? c.field : `${c.field} = ${c.header}`)).join(', ')}`,
     ...derived.map((c) => `\`${c.header}\` of the file stands in for the \`${c.field}\` that segkit works out`),
+    ...file.commaFields.map(
+      (field) =>
+        `\`${field}\` has numbers with a decimal comma and stays text; numbers by \`types: { ${field}: number }\` and \`decimal: ","\` under \`sources:\` in segkit.yaml`,
+    ),
     ...counts.notes,
+    ...[...counts.cleared].map(
+      ([field, orders]) =>
+        `the lines of ${plural(orders, 'order')} had \`${field}\`, which this file lacks: it is ${field === 'quantity' ? '1' : 'blank'} on them now`,
+    ),
     ...(counts.otherCurrency === 0
       ? []
       : [

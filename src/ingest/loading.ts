@@ -73,6 +73,8 @@ export interface Loading {
 
 const SAMPLES = 5
 
+export const repeatedHeader: Wrong = { code: 'header', column: -1 }
+
 export class Counts {
   rows = 0
   added = 0
@@ -87,6 +89,8 @@ export class Counts {
   fewerLines = 0
   /** Orders whose currency changed while their lines, from a file of their own, stayed as they were converted. */
   otherCurrency = 0
+  /** Fields that replaced lines had and the file has no column for, with the number of orders. */
+  readonly cleared = new Map<string, number>()
   readonly rejects: Partial<Record<RejectCode, number>> = {}
   readonly notes: string[] = []
   readonly samples: { readonly wrong: Wrong; readonly cells: readonly string[]; readonly line: number }[] = []
@@ -100,6 +104,10 @@ export class Counts {
   }
   reject(code: RejectCode, rows = 1): void {
     this.rejects[code] = (this.rejects[code] ?? 0) + rows
+  }
+  wrongHeader(row: Rows): void {
+    this.rows++
+    this.wrongRow(repeatedHeader, row)
   }
   wrongRow(wrong: Wrong, row: Rows): void {
     this.reject(wrong.code)

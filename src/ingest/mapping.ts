@@ -288,13 +288,19 @@ function checkRequired(table: Table, columns: readonly Found[]): void {
     table.error(
       'missing-field',
       `\`${table.file.name}\` has no column for ${fields}, which ${table.source} need`,
-      `say which one it is with \`--map ${choice[0]}=${example}\`; ${headerList(table)}`,
+      `say which one it is with \`--map ${choice[0]}=${example}\`; ${headerList(table)}${headerless(table)}`,
     )
   }
 }
 
 const headerList = (table: Table): string =>
   table.numbered ? `it has ${table.size} columns` : `its columns are ${table.names.map((h) => `\`${h}\``).join(', ')}`
+
+/** A first line with a number, a day or an address in it is hardly a header. */
+const headerless = (table: Table): string =>
+  !table.numbered && table.names.some((h) => /^[\d.,:/ -]*\d[\d.,:/ -]*$|\S@\S/.test(h))
+    ? '. Where the first line is a row and no header, say `header: none` and `columns:` by number under `sources:` in segkit.yaml'
+    : ''
 
 /** Any of these in a file of orders makes it one row an item. */
 const itemFields: ReadonlySet<string> = new Set(['sku', 'product', 'category', 'brand', 'quantity', 'price', 'line'])

@@ -16,6 +16,7 @@ const cell = (text: string): string => (text === '' ? 'the cell is blank' : `\`$
 /** One line a code: what a person reads about the cell. */
 export const rejectCodes = {
   ragged: () => 'the row has more or fewer cells than the header',
+  header: () => 'the row is the header once more',
   'no-customer': () => 'the customer is blank',
   'no-order': () => 'the order is blank',
   'no-sku': () => 'the sku is blank',
