@@ -520,6 +520,7 @@ describe('every table of the store', () => {
     'series_row',
     'handoff_row',
     'handoff_file',
+    'handoff_split',
     'sqlite_sequence',
   ])
   /** Cleared by the ledger of hand-offs itself. */

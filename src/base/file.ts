@@ -37,8 +37,8 @@ export async function writeWhole(path: string, chunks: Chunks): Promise<Written>
 export async function stageFile(path: string, chunks: Chunks): Promise<Staged> {
   const target = resolve(path)
   if (await isDirect(target)) return writeDirectly(path, chunks)
+  await checkFolder(path)
   const folder = dirname(target)
-  await attempt(path, 'create', () => access(folder, constants.W_OK))
   const begun = await beginning(chunks)
   const temporary = newTemporary(folder)
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
@@ -73,6 +73,11 @@ export async function stageFile(path: string, chunks: Chunks): Promise<Staged> {
 export async function checkReplaceable(path: string): Promise<void> {
   const seen = await lstat(path).catch(() => undefined)
   if (seen?.isDirectory()) throw fileStop(path, 'create', Object.assign(new Error(), { code: 'EISDIR' }))
+}
+
+/** Stops with 73 where no file can be made beside this path. */
+export async function checkFolder(path: string): Promise<void> {
+  if (!(await isDirect(resolve(path)))) await attempt(path, 'create', () => access(dirname(resolve(path)), constants.W_OK))
 }
 
 /** The chunks, the first of them at hand: what they are made from may take long, and until then there is no file. */

@@ -21,7 +21,7 @@ export const command = defineCommand({
   group: 'start',
   args: [{ name: 'FILE', description: 'definition files; none means all', variadic: true }],
   options: [{ flags: '--strict', description: 'warnings fail too' }],
-  examples: ['segkit check', 'segkit check segments/loyal.yaml', 'segkit check --strict -q || echo mend them'],
+  examples: ['segkit check', 'segkit check segments/croissants.yaml', 'segkit check --strict -q || echo mend them'],
   notes: `With data loaded, warnings tell what they say about the project's own definitions as of the day: values that never occur; conditions that nobody or everybody passes; conditions that exclude each other; windows that begin before the data; segments with the same members.
 Unused is a definition that none other mentions and that has no title, description, owner or tag, while others of its kind do: a helper that lost its user.`,
   exits: [

@@ -38,6 +38,8 @@ export interface CommandSpec {
   readonly group: Group
   /** Changes something: a reader that leaves early is then a failed write, otherwise it is success. */
   readonly writes?: true
+  /** `-o` may name a folder, which the command looks at itself. */
+  readonly outputFolder?: true
 }
 
 export interface Command extends CommandSpec {

@@ -265,6 +265,11 @@ function readGlobals(line: CommandLine, io: Io, values: (name: string) => readon
   const last = (name: string) => values(name)?.at(-1)
   const environment = (name: string) => (io.env[name] === '' ? undefined : io.env[name])
   const json = values('json') === undefined ? undefined : 'json'
+  const format = FORMATS.find((f) => f === last('format'))
+  if (json !== undefined && format !== undefined && format !== json)
+    throw misuse(line, '--json', 'two-formats', `\`--json\` and \`--format ${format}\` ask for two formats`, {
+      help: 'give one of them',
+    })
   const columns = last('columns')
     ?.split(',')
     .map((name) => name.trim())
@@ -275,7 +280,7 @@ function readGlobals(line: CommandLine, io: Io, values: (name: string) => readon
     db: last('db') ?? environment('SEGKIT_DB'),
     asOf: last('as-of'),
     set: readSettings(line, values('set') ?? []),
-    format: FORMATS.find((f) => f === last('format')) ?? json,
+    format: format ?? json,
     columns,
     header: values('no-header') === undefined,
     limit: limit === undefined ? undefined : readLimit(line, limit),

@@ -4,7 +4,7 @@ import { type Command, type Io, misuse } from './command.js'
 import { type CommandLine, checkBareOptions, readCommandLine, readInvocation } from './commandline.js'
 import { commands, type Listed } from './commands.js'
 import { Conversation } from './conversation.js'
-import { ReaderLeft, writeStdout } from './output.js'
+import { checkOutput, ReaderLeft, writeStdout } from './output.js'
 
 export async function dispatch(argv: readonly string[], io: Io, table: readonly Listed[] = commands): Promise<number> {
   const line = readCommandLine(argv)
@@ -18,6 +18,7 @@ export async function dispatch(argv: readonly string[], io: Io, table: readonly 
     conversation.as({ writes: command.writes === true })
     const invocation = readInvocation(line, command, io, (text) => conversation.note(text))
     conversation.as({ quiet: invocation.globals.quiet, verbose: invocation.globals.verbose, color: invocation.globals.color })
+    if (command.outputFolder !== true) await checkOutput(invocation)
     return await conversation.close(await command.run(invocation))
   } catch (error) {
     return await conversation.closeWith(error)

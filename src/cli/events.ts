@@ -1,12 +1,11 @@
 /** `events`: the occurrences of an event. */
 import { sql } from '../base/sql.js'
-import { plural } from '../base/text.js'
 import { formatDay, parseDayRef } from '../base/time.js'
 import { type OccurrenceChoice, occurrenceCounts, occurrenceRows } from '../engine/members.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Globals, type Invocation, misuse } from './command.js'
 import { noteHeld } from './held.js'
-import { writeRows } from './output.js'
+import { sayRows, writeRows } from './output.js'
 import { asCounted, named, openWorkspace, readStore, sayDay, settingOf, type Workspace } from './workspace.js'
 
 export const command = defineCommand({
@@ -50,7 +49,7 @@ export const command = defineCommand({
       const rows = counts ? occurrenceCounts(setting, event, choice) : occurrenceRows(setting, event, choice)
       const { rows: n } = await writeRows({ thing: 'events', asOf: formatDay(ws.asOf), columns, rows }, globals, io)
       return {
-        verdict: `${counts ? plural(n, 'customer') : plural(n, 'occurrence')} of ${event.name}${sayChoice(choice)} ${sayDay(ws)}`,
+        verdict: `${sayRows(n, counts ? 'customer' : 'occurrence', globals)} of ${event.name}${sayChoice(choice)} ${sayDay(ws)}`,
       }
     } finally {
       store.close()

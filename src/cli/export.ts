@@ -39,6 +39,7 @@ export const command = defineCommand({
   summary: 'hand audiences and segments to campaign tools',
   group: 'hand-off',
   writes: true,
+  outputFolder: true,
   args: [
     {
       name: 'NAME',
@@ -61,9 +62,9 @@ export const command = defineCommand({
   examples: [
     'segkit export croissant-fans --columns email,first_name',
     'segkit export croissant-fans --profile excel -o fans.csv',
-    "segkit export 'tag:nightly' -o /var/spool/lists",
+    "segkit export 'tag:mailing' -o lists-of-tonight",
     'segkit export system/lapsed -o - | wc -l',
-    'segkit members vip | segkit minus - staff.csv | segkit export - -o vip.csv',
+    'segkit members big-spenders | segkit minus - lists/staff.csv | segkit export - -o big.csv',
   ],
   notes: `Without -o the files are exports/AUDIENCE_DAY.csv, one an arm (AUDIENCE_DAY.ARM.csv), AUDIENCE_DAY.json with counts by reason and checksums, and an empty AUDIENCE_DAY.done when all of them are there; \`-o DIR\` puts them elsewhere, \`-o FILE\` and \`-o -\` make one file with a column \`arm\`. All or none, readable by their owner only. The same again replaces them; where the folder holds the same audience and day in another profile, the later files are AUDIENCE_DAY_PROFILE and that one stays.
 Who falls out counts under the first reason: ${reasons.join(', ')}. Consent of the profile's channel and \`suppress:\` of segkit.yaml hold for bare segments and for lists from stdin too; a profile of no channel asks for no consent. Lines of a suppress list that cannot be read are said, here and in the manifest: who is meant there may be in the file. A contact cap and a hold-out hold for every customer with the same address.

@@ -1,7 +1,6 @@
 /** `segkit fields`: each field with its type, how much of it is filled, and its commonest values. */
 import { formatScaled } from '../base/decimal.js'
 import { col, type Sql, sql } from '../base/sql.js'
-import { plural } from '../base/text.js'
 import { formatDay } from '../base/time.js'
 import { type Catalogue, type Field, readCatalogue } from '../store/catalogue.js'
 import { type SourceName, sourceNames } from '../store/sources.js'
@@ -9,7 +8,7 @@ import type { Store } from '../store/store.js'
 import { defineCommand } from './command.js'
 import type { Cell, Row } from './formats.js'
 import { sourceNamed } from './ingest.js'
-import { writeRows } from './output.js'
+import { sayRows, writeRows } from './output.js'
 import { declaredTypes, openWorkspace, readStore } from './workspace.js'
 
 export const command = defineCommand({
@@ -37,7 +36,7 @@ export const command = defineCommand({
       const sources = only === undefined ? sourceNames.filter((s) => rowsOf(store, s) > 0) : [only]
       const columns = ['source', 'field', 'type', 'filled', 'distinct', 'examples'].map((name) => ({ name }))
       const { rows } = await writeRows({ thing: 'fields', columns, rows: fieldRows(store, catalogue, sources) }, globals, io)
-      return { verdict: plural(rows, 'field') }
+      return { verdict: sayRows(rows, 'field', globals) }
     } finally {
       store.close()
     }

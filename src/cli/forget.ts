@@ -30,9 +30,9 @@ export const command = defineCommand({
     { flags: '--yes', description: 'do not ask; without a terminal nothing is asked anyway' },
   ],
   examples: [
-    'segkit forget C-1042 --dry-run',
-    'segkit forget C-1042 C-7 --yes',
-    'segkit minus erasure.csv kept.csv | segkit forget -',
+    'segkit forget 000142 --dry-run',
+    'segkit forget 000142 000007 --yes',
+    'segkit minus lists/staff.csv keep.csv | segkit forget - --dry-run',
   ],
   notes: `Erased are the customer's row, activities, memberships, occurrences, hand-offs and contacts. Orders stay as a guest's: day, status,
 channel, store, currency, amounts and products; every other column of theirs is blanked, and what \`counted:\` looks at stays.

@@ -48,15 +48,15 @@ export const command = defineCommand({
     { flags: '--replace', description: 'the files are the whole source: what they lack goes' },
   ],
   examples: [
-    'segkit ingest customers customers.csv',
-    "segkit ingest orders 'orders-2026-*.csv.gz' --wait 10m",
-    'segkit ingest orders till.csv --encoding windows-1251 --dates D.M.YYYY --dry-run',
-    "psql -c 'copy orders to stdout csv header' | segkit ingest orders -",
+    'segkit ingest customers data/customers.csv',
+    "segkit ingest orders 'data/orders*.csv' --wait 10m",
+    'iconv -t cp1251 data/products.csv | segkit ingest products - --encoding windows-1251 --dry-run',
+    'head -100 data/orders.csv | segkit ingest orders - --dates YYYY-MM-DDTHH:mm:ss --dry-run',
   ],
   notes: `Headers are recognised (\`segkit help headers\`); \`--map\` and \`sources:\` in segkit.yaml name the others. \`segkit inspect FILE\` shows beforehand what a file would become.
-The same file twice changes nothing. A file is loaded whole or not at all. Wrong rows go to rejects/ in a form that \`ingest\` reads again once they are mended.
+The same file twice changes nothing. A file is loaded whole or not at all. The lines of an order are replaced whole: what the file has no column for is blank on them then, which is said. A first line \`sep=;\` names the delimiter and is passed over; a row that is the header once more is a reject; a NUL refuses the file. Wrong rows go to rejects/ in a form that \`ingest\` reads again once they are mended.
 A missing file stops the command before anything is loaded. A file named by two globs is loaded once.
-With \`--replace\` all files are one transaction; a customer whom the new files lack stays where orders or activities mention him, without attributes.`,
+With \`--replace\` all files are one transaction; a customer whom the new files lack stays where orders or activities mention him, without attributes. A field that became text by cells that are gone stays text until \`types:\` says otherwise.`,
   exits: [
     [0, 'loaded; rejects within the limit too'],
     [2, 'a wrong source, flag or value'],

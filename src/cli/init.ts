@@ -21,7 +21,7 @@ export const command = defineCommand({
   writes: true,
   args: [{ name: 'DIR', description: 'the folder; otherwise this one, with --demo segkit-demo' }],
   options: [{ flags: '--demo', description: 'a bakery with 2,000 customers and two years of orders, all made up' }],
-  examples: ['segkit init shop', 'segkit init shop --demo && cd shop && segkit run'],
+  examples: ['segkit init shop', 'segkit init bakery --demo && cd bakery && segkit run'],
   notes: `Lists the files it wrote. A file that is there stays as it is; a segkit.yaml that is there ends the command.
 The first line of each YAML file names a schema under .segkit/, with which editors complete and check as one types.`,
   exits: [

@@ -21,6 +21,7 @@ import { Stop } from '../base/problem.js'
 import { compareBytes } from '../base/text.js'
 import type { InputFile } from '../ingest/load.js'
 import type { Invocation } from './command.js'
+import { keepInputs } from './output.js'
 
 export interface Inputs {
   readonly files: readonly InputFile[]
@@ -28,7 +29,7 @@ export interface Inputs {
   done(): void
 }
 
-/** Stops with 66 before anything is done where one of them is missing, unreadable or empty. */
+/** Stops before anything is done where one of them is missing, unreadable or empty (66), or where the answer would take its place (2). */
 export async function openInputs(words: readonly string[], invocation: Invocation): Promise<Inputs> {
   const spooled: Spool[] = []
   const done = () => {
@@ -44,7 +45,10 @@ export async function openInputs(words: readonly string[], invocation: Invocatio
   }
   try {
     const files: InputFile[] = []
-    for (const path of unique(words.flatMap((word) => pathsOf(word, invocation)))) {
+    const paths = unique(words.flatMap((word) => pathsOf(word, invocation)))
+    const { globals, io, option } = invocation
+    for (const written of [globals.output, option('rejects')]) keepInputs(written, paths, globals, io.cwd)
+    for (const path of paths) {
       if (path === '-') files.push(await spool('-', stdinOf(invocation)))
       else if (isPipe(resolve(invocation.io.cwd, path)))
         files.push(await spool(path, createReadStream(resolve(invocation.io.cwd, path))))

@@ -30,9 +30,9 @@ export const command = defineCommand({
     { flags: '--dates <format>', description: 'such as D.M.YYYY H:mm, MM/DD/YYYY, epoch' },
   ],
   examples: [
-    'segkit inspect orders.csv',
-    'segkit inspect till.csv --encoding windows-1251',
-    'segkit inspect orders.csv --source orders --mapping >> segkit.yaml',
+    'segkit inspect data/orders.csv',
+    'iconv -t cp1251 data/products.csv | segkit inspect - --encoding windows-1251',
+    'segkit inspect data/orders.csv --source orders --mapping > sources.yaml',
   ],
   notes:
     'One row a column: the field it becomes, its type and why, the share of cells that are filled, distinct cells, samples. What `ingest` would refuse the file for is shown as a warning with what each choice would mean. Nothing is written, and no project is needed; inside one its options for the source hold.',

@@ -13,9 +13,9 @@ export const command = defineCommand({
   ],
   options: listOptions,
   examples: [
-    'segkit members vip --columns email,city | segkit intersect - opened.csv',
-    'segkit intersect vip.csv opened.csv clicked.csv -o keen.csv',
-    'segkit intersect crm.csv newsletter.csv --by email',
+    'segkit members croissant-fans --columns city | segkit intersect - lists/staff.csv',
+    'segkit intersect data/customers.csv fans.csv lists/staff.csv -o keen.csv',
+    'segkit intersect data/customers.csv newsletter.csv --by email',
   ],
   notes: `The rows of the first list, in its order and with all its columns, whose customer is in every other list. A customer who comes again keeps the row that came first.
 ${listNotes}`,

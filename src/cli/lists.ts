@@ -6,7 +6,7 @@ import type { InputFile } from '../ingest/load.js'
 import { readDelimiter } from '../language/project.js'
 import { type CommandSpec, type Invocation, misuse, type OptionSpec, type Outcome } from './command.js'
 import { streamInputs } from './inputs.js'
-import { type ColumnSpec, writeRows } from './output.js'
+import { type ColumnSpec, sayRows, writeRows } from './output.js'
 
 export const listOptions: readonly OptionSpec[] = [
   { flags: '--by <column>', description: 'the column that holds the key; otherwise `customer`, else the first' },
@@ -49,9 +49,11 @@ export async function answerFromLists(invocation: Invocation, asked: Asked): Pro
     const rows = await asked.lines(first, others)
     const columns = [...first.headers.map((name) => ({ name })), ...(asked.more ?? [])]
     const written = await writeRows({ thing: asked.thing, columns, rows }, globals, io)
-    sayRows(first, invocation)
+    tellRows(first, invocation)
     const all = [first, ...read]
-    return { verdict: plural(written.rows, 'customer') + (all.every((l) => l.ended) ? ` ${ofRows(first, read, asked)}` : '') }
+    return {
+      verdict: sayRows(written.rows, 'customer', globals) + (all.every((l) => l.ended) ? ` ${ofRows(first, read, asked)}` : ''),
+    }
   } finally {
     await first.close()
   }
@@ -101,7 +103,7 @@ async function* inTurn(
     if (missed.length > 0)
       invocation.note(`${list.name}: ${missed.map((m) => `\`${m}\``).join(', ')} left out, for ${first.name} has no such column`)
     yield list
-    sayRows(list, invocation)
+    tellRows(list, invocation)
   }
 }
 
@@ -112,7 +114,7 @@ function sayPlace(list: ListFile, { note }: Invocation, beside?: ListFile): void
   note(`${list.name}: no column \`customer\`; its first one, \`${list.keyHeader}\`, is the key${hint}`)
 }
 
-function sayRows(list: ListFile, { note }: Invocation): void {
+function tellRows(list: ListFile, { note }: Invocation): void {
   if (list.ended && list.rows + list.keyless === 0) note(`${list.name}: a header and no row`)
   if (list.keyless > 0) note(`${list.name}: ${plural(list.keyless, 'row')} without \`${list.keyHeader}\` left out`)
   if (list.short > 0) note(`${list.name}: ${plural(list.short, 'row')} with fewer cells than the header, the missing ones empty`)

@@ -1,9 +1,8 @@
 /** `segkit loads`: the ledger of loads. */
 import { sql } from '../base/sql.js'
-import { plural } from '../base/text.js'
 import type { Zone } from '../base/time.js'
 import { defineCommand } from './command.js'
-import { writeRows } from './output.js'
+import { sayRows, writeRows } from './output.js'
 import { openWorkspace, readStore } from './workspace.js'
 
 export const command = defineCommand({
@@ -32,7 +31,7 @@ export const command = defineCommand({
           [id, source, file, localTime(String(at), ws.project.timezone), ...counts] as (string | number)[],
       )
       const { rows: shown } = await writeRows({ thing: 'loads', columns: names.map((name) => ({ name })), rows }, globals, io)
-      return { verdict: plural(shown, 'load') }
+      return { verdict: sayRows(shown, 'load', globals) }
     } finally {
       store.close()
     }

@@ -2,14 +2,14 @@
 
 import { Stop } from '../base/problem.js'
 import { int, sql } from '../base/sql.js'
-import { plural, suggest } from '../base/text.js'
+import { suggest } from '../base/text.js'
 import { formatDay } from '../base/time.js'
 import type { Setting } from '../engine/compiler.js'
 import { memberRows, memberRowsOfRun } from '../engine/members.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Globals, misuse } from './command.js'
 import { noteHeld } from './held.js'
-import { type ColumnSpec, writeRows } from './output.js'
+import { type ColumnSpec, sayRows, writeRows } from './output.js'
 import { asCounted, errorsFirst, named, openWorkspace, readStore, sayDay, settingOf } from './workspace.js'
 
 export const command = defineCommand({
@@ -52,9 +52,10 @@ export const command = defineCommand({
         { ...globals, columns: undefined },
         io,
       )
-      if (n === 0 && runWord === undefined) invocation.note(`\`segkit preview ${name}\` shows what each condition leaves`)
+      if (n === 0 && globals.limit !== 0 && runWord === undefined)
+        invocation.note(`\`segkit preview ${name}\` shows what each condition leaves`)
       return {
-        verdict: `${plural(n, 'member')} of ${name} ${runWord === undefined ? sayDay(ws) : `in run ${runWord}, as of ${formatDay(asOf)}`}`,
+        verdict: `${sayRows(n, 'member', globals)} of ${name} ${runWord === undefined ? sayDay(ws) : `in run ${runWord}, as of ${formatDay(asOf)}`}`,
       }
     } finally {
       store.close()

@@ -13,9 +13,9 @@ export const command = defineCommand({
   ],
   options: listOptions,
   examples: [
-    'segkit members vip --columns email | segkit minus - complaints.csv',
-    "segkit minus invited.csv 'answers/*.csv' -o reminder.csv",
-    'segkit members vip | segkit minus - staff.csv | segkit sample - --salt a --to 10%',
+    'segkit members big-spenders --columns email | segkit minus - lists/staff.csv',
+    "segkit minus fans.csv 'lists/*.csv' -o reminder.csv",
+    'segkit members big-spenders | segkit minus - lists/staff.csv | segkit sample - --salt a --to 10%',
   ],
   notes: `The rows of the first list, in its order and with all its columns, whose customer is in no other list. A customer who comes again keeps the row that came first.
 ${listNotes}`,

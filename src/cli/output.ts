@@ -1,11 +1,11 @@
 /** Answers on their way out: format, columns, limit, file or pipe. Knows nothing of what an answer is about. */
-import { fstatSync, writeSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, fstatSync, realpathSync, writeSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
-import { type Chunks, fileStop, writeWhole } from '../base/file.js'
+import { type Chunks, checkFolder, checkReplaceable, fileStop, writeWhole } from '../base/file.js'
 import { Stop } from '../base/problem.js'
-import { suggest } from '../base/text.js'
-import { FORMATS, type Format, type Globals, type Io, misuse } from './command.js'
+import { plural, suggest } from '../base/text.js'
+import { FORMATS, type Format, type Globals, type Invocation, type Io, misuse } from './command.js'
 import { type ColumnSpec, encoders, jsonText, type Row } from './formats.js'
 import { ownFile } from './own-files.js'
 
@@ -47,6 +47,12 @@ export async function writeRows(answer: Answer, globals: Globals, io: Io): Promi
     io,
   )
   return count
+}
+
+/** How many rows were written, for the verdict: where `--limit` may have cut them off, that they are the first. */
+export function sayRows(rows: number, one: string, { limit }: Globals): string {
+  if (limit === 0) return `no ${one}s asked for`
+  return limit !== undefined && rows >= limit ? `the first ${rows === 1 ? one : plural(rows, one)}` : plural(rows, one)
 }
 
 /** Writes text as it is to `-o` or stdout; a terminal sees none of its control characters but plain colours. */
@@ -157,6 +163,34 @@ export function fileToWrite(word: string, globals: Globals, cwd: string): string
     help: 'name another file',
   })
 }
+
+/**
+ * Stops before anything is done where `-o` could not be written afterwards: a command that changes something must not have done so
+ * and then end as a mistake of the command line.
+ */
+export async function checkOutput({ globals, io }: Pick<Invocation, 'globals' | 'io'>): Promise<void> {
+  if (!isFile(globals.output)) return
+  const path = outputFile(globals, io.cwd)
+  await checkReplaceable(path)
+  await checkFolder(path)
+}
+
+/** Stops with 2 where a file that a word names for writing is one of those that the command reads. */
+export function keepInputs(written: string | undefined, inputs: readonly string[], globals: Globals, cwd: string): void {
+  if (!isFile(written)) return
+  const place = placeOf(resolve(cwd, written))
+  const input = inputs.find((name) => {
+    const path = resolve(cwd, name)
+    return placeOf(path) === place || (existsSync(path) && realpathSync(path) === place)
+  })
+  if (input !== undefined)
+    throw misuse(globals, written, 'own-input', `\`${written}\` is read by this command; its answer will not take its place`, {
+      help: 'name another file',
+    })
+}
+
+/** The path without symbolic links on the way to it. */
+const placeOf = (path: string): string => (existsSync(dirname(path)) ? join(realpathSync(dirname(path)), basename(path)) : path)
 
 /** Returns when the last byte has been taken, so that the exit code knows of every failed write. */
 export async function writeStdout(chunks: Chunks, io: Io, coloured = false): Promise<void> {

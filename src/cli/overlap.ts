@@ -10,7 +10,7 @@ import { share } from '../report/numbers.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Invocation, type Outcome } from './command.js'
 import { noteHeld } from './held.js'
-import { type Row, writeRows } from './output.js'
+import { type Row, sayRows, writeRows } from './output.js'
 import { asCounted, errorsFirst, reading, sayDay, select, settingOf, type Workspace } from './workspace.js'
 
 export const command = defineCommand({
@@ -71,7 +71,7 @@ async function tell(ws: Workspace, store: Store, invocation: Invocation): Promis
   const rows = pairRows(setting, names, named.length === 1 ? 1 : names.length)
   const { rows: n } = await writeRows({ thing: 'overlap', asOf: formatDay(ws.asOf), columns, rows }, globals, io)
   noteHeld(ws, setting, names, invocation)
-  const verdict = `${plural(n, 'pair')} of ${plural(names.length, 'segment')} ${sayDay(ws)}`
+  const verdict = `${sayRows(n, 'pair', globals)} of ${plural(names.length, 'segment')} ${sayDay(ws)}`
   return wrong.length > 0 ? { exit: 3, problems: wrong, verdict } : { verdict }
 }
 

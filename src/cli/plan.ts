@@ -36,7 +36,7 @@ export const command = defineCommand({
     },
     ...reportOptions,
   ],
-  examples: ['segkit plan spring-offer --within 14d', 'segkit plan spring-offer --base 2.5%', 'segkit plan spring-offer --json'],
+  examples: ['segkit plan win-back --within 14d', 'segkit plan win-back --base 2.5%', 'segkit plan win-back --json'],
   notes: [
     'The customers are those whom `export --dry-run` would hand off and hold out today. What they did is counted over as many days up to the as-of day as `--within` gives the campaign; where the definition itself asks for quiet days, say with `--base` what you expect.',
     'The smallest effect is found in 80 of 100 cases when it is there, at one false alarm in 20: two shares by the pooled z test, revenue per customer by its spread. See `segkit help campaigns`.',

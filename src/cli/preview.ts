@@ -10,7 +10,7 @@ import { type Preview, preview } from '../engine/preview.js'
 import { type DefinitionFile, type Segment, saySegment } from '../language/definitions.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Invocation, misuse } from './command.js'
-import { type ColumnSpec, type Row, writeRows } from './output.js'
+import { type ColumnSpec, keepInputs, type Row, writeRows } from './output.js'
 import {
   asCounted,
   byPlace,
@@ -34,7 +34,7 @@ export const command = defineCommand({
   ],
   examples: [
     'segkit preview croissant-fans',
-    'segkit preview drafts/easter.yaml --sample 5',
+    'segkit preview segments/gifts.yaml --segment christmas-gift-givers --sample 5',
     "echo 'all: [{ attribute: { city: Минск } }]' | segkit preview -",
   ],
   notes: `Steps are what must all hold, in the order written: the entries of \`all\`, and those of \`none\` turned round.
@@ -115,6 +115,7 @@ async function draftOf(invocation: Invocation): Promise<DefinitionFile | undefin
         exit: 66,
       },
     )
+  keepInputs(globals.output, [word], globals, io.cwd)
   try {
     const bytes = word === '-' ? await readAll(invocation) : readFileSync(path)
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)

@@ -33,7 +33,7 @@ export const command = defineCommand({
   examples: [
     'segkit profiles',
     'segkit profiles show google-customer-match',
-    'segkit profiles show mindbox --yaml > profiles/mindbox.yaml',
+    'mkdir -p profiles && segkit profiles show mindbox --yaml > profiles/mindbox.yaml',
     'segkit profiles test',
   ],
   notes: [

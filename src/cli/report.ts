@@ -28,7 +28,7 @@ export const command = defineCommand({
   examples: [
     'segkit report',
     'segkit report croissant-fans --as-of yesterday',
-    "segkit report tag:win-back 'system/*' -o reports/win-back.html --lang ru",
+    "segkit report tag:win-back 'system/*' -o win-back.html --lang ru",
     'segkit report -f csv | head',
   ],
   notes: [

@@ -33,9 +33,9 @@ export const command = defineCommand({
     ...reportOptions,
   ],
   examples: [
-    'segkit results spring-offer --within 14d',
-    'segkit results spring-offer --export 3 --event bought-cake',
-    'segkit results spring-offer -o results.html --lang ru',
+    'segkit results win-back --within 14d',
+    'segkit results win-back --export 1 --event bought-croissant',
+    'segkit results win-back -o results.html --lang ru',
   ],
   notes: [
     'A hand-off as of day D has the window D+1 … D+N; of a window that is not over the days up to the as-of day are counted, and that is said. Everybody counts in the arm to which he was assigned, reached or not, buyer or not. Each arm is compared with `holdout`, else with the first.',

@@ -40,7 +40,7 @@ export const command = defineCommand({
     'segkit run',
     'segkit run --as-of yesterday -q',
     "segkit run 'croissant-*' tag:nightly --dry-run",
-    'segkit run --accept croissant-regulars',
+    'segkit run --accept croissant-fans',
     'segkit run --from 2025-01-31 --every month',
   ],
   notes:

@@ -18,9 +18,9 @@ export const command = defineCommand({
     ...listOptions,
   ],
   examples: [
-    'segkit sample customers.csv --salt pilot --to 10% -o pilot.csv',
-    'segkit members vip | segkit sample - --salt holdout-2026 --from 10%',
-    'segkit sample customers.csv --salt pilot --buckets',
+    'segkit sample data/customers.csv --salt pilot --to 10% -o pilot.csv',
+    'segkit members croissant-fans | segkit sample - --salt holdout-2026 --from 10%',
+    'segkit sample data/customers.csv --salt pilot --buckets',
   ],
   notes: `Customers fall into ${BUCKETS} buckets by salt and key alone, as with the condition \`sample\`: whoever comes or goes, the others stay where they are. Shares of one salt that do not overlap hold different customers, and together they are everyone; shares of different salts are independent. It is so many of a hundred, then, not so many customers.
 The bucket is the first 48 bits of SHA-256 of salt, U+001F and key, modulo ${BUCKETS}. Anyone can work it out in a shell:

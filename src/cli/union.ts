@@ -13,9 +13,9 @@ export const command = defineCommand({
   ],
   options: listOptions,
   examples: [
-    'segkit union vip.csv staff.csv -o invited.csv',
-    "segkit union january.csv 'lists/2026-*.csv' | wc -l",
-    'segkit members vip --columns email | segkit union - partners.csv',
+    'segkit union fans.csv lists/staff.csv -o invited.csv',
+    "segkit union fans.csv 'lists/*.csv' | wc -l",
+    'segkit members big-spenders | segkit union - lists/staff.csv fans.csv',
   ],
   notes: `The rows of the first list, then of each other one those whose customer has not come yet, their cells under the first list's headers; a cell that the other list lacks is empty, and its columns that the first lacks are left out and said. A customer who comes again keeps the row that came first.
 ${listNotes}`,

@@ -4,7 +4,7 @@ import { after, formatDay } from '../base/time.js'
 import { comingMoves } from '../engine/upcoming.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Invocation, type Outcome } from './command.js'
-import { writeRows } from './output.js'
+import { sayRows, writeRows } from './output.js'
 import { timeWithin } from './within.js'
 import { asCounted, errorsFirst, reading, sayDay, select, settingOf, type Workspace } from './workspace.js'
 
@@ -63,7 +63,7 @@ async function tell(ws: Workspace, store: Store, invocation: Invocation): Promis
   const until = after(ws.asOf, within)
   const columns = [{ name: 'on' }, { name: 'segment' }, { name: 'customer' }, { name: 'change' }]
   const { rows: moves } = await writeRows({ thing: 'upcoming', asOf: formatDay(ws.asOf), columns, rows: rows() }, globals, io)
-  const verdict = `${plural(moves, 'move')} of ${plural(names.length, 'segment')} up to ${formatDay(until)}, if nobody does anything, ${sayDay(ws)}`
+  const verdict = `${sayRows(moves, 'move', globals)} of ${plural(names.length, 'segment')} up to ${formatDay(until)}, if nobody does anything, ${sayDay(ws)}`
   return wrong.length > 0 ? { exit: 3, problems: wrong, verdict } : { verdict }
 
   function* rows() {

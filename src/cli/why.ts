@@ -29,10 +29,10 @@ export const command = defineCommand({
   ],
   options: [{ flags: '--near', description: 'segments missed by exactly one condition, with that condition' }],
   examples: [
-    'segkit why C-000142 croissant-fans',
-    "segkit why C-000142 'croissant-*' third-order",
-    'segkit why C-000142 --near',
-    'segkit why C-000142 big-spenders --json',
+    'segkit why 000142 croissant-fans',
+    "segkit why 000142 'croissant-*' third-order",
+    'segkit why 000142 --near',
+    'segkit why 000142 big-spenders --json',
   ],
   notes: [
     'On a terminal, and with `-f table`, the answer is the tree of conditions: what holds and what does not, the values looked at, the latest rows behind a count. A sequence is told step by step; of a list the line, of a rank the place, of a sample the bucket; of `reachable` the rule of consent and the address; of `contacted` the days. Otherwise it is a row for each condition; JSON has the whole tree.',

@@ -1,5 +1,18 @@
 /** The SQLite file: opening, transactions, statements, the writer's lock. The only file that knows the database driver. */
-import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Stop } from '../base/problem.js'
 import type { Param, Sql } from '../base/sql.js'
@@ -36,7 +49,13 @@ export interface Store {
 
 /** Opens the store for reading, without a lock, as the last commit left it; undefined where there is none, or nothing in it yet. */
 export function openForReading(path: string): Store | undefined {
-  return existsSync(path) ? open(path, false) : undefined
+  if (!existsSync(path)) return undefined
+  try {
+    return open(path, false)
+  } catch (error) {
+    if (error instanceof Stop && error.problems[0]?.code === 'cannot-open') return openCopy(path, error)
+    throw error
+  }
 }
 
 /** Opens the store for writing, made if it is not there; the caller holds the lock (`lockStore`). */
@@ -59,10 +78,55 @@ export const pageMemory = {
   little: 'pragma cache_size = -16384; pragma temp.cache_size = -2048; pragma mmap_size = 0',
 } as const
 
-function open(path: string, writable: boolean): Store | undefined {
+/**
+ * SQLite must write beside a file that is written ahead, even to read it. Where it may not (somebody else's folder, a read-only disk)
+ * it reads a copy, which only this user can see and which has no name any more once it is open.
+ */
+function openCopy(path: string, refused: Stop): Store | undefined {
+  let folder: string | undefined
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'segkit-'))
+    const copy = join(folder, 'copy.db')
+    if (!copyStill(path, copy)) throw refused
+    const db = new Database(copy)
+    db.pragma('journal_mode = delete')
+    db.close()
+    return open(path, false, copy)
+  } catch (error) {
+    throw error instanceof Stop ? error : refused
+  } finally {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Copies the file and what is written ahead of it; false where a writer came in between, again and again. */
+function copyStill(path: string, copy: string): boolean {
+  const endings = ['', '-wal']
+  const seen = (): string =>
+    JSON.stringify(
+      endings.map((ending) => {
+        const stat = statSync(path + ending, { throwIfNoEntry: false })
+        return stat === undefined ? null : [stat.ino, stat.size, stat.mtimeMs]
+      }),
+    )
+  for (let tries = 0; tries < 3; tries++) {
+    const before = seen()
+    for (const ending of endings) {
+      rmSync(copy + ending, { force: true })
+      if (existsSync(path + ending)) {
+        copyFileSync(path + ending, copy + ending)
+        chmodSync(copy + ending, 0o600)
+      }
+    }
+    if (seen() === before) return true
+  }
+  return false
+}
+
+function open(path: string, writable: boolean, copy?: string): Store | undefined {
   if (writable && (!existsSync(path) || statSync(path).size === 0)) createOwned(path)
   try {
-    const db = new Database(path, { readonly: !writable, fileMustExist: true, timeout: 10_000 })
+    const db = new Database(copy ?? path, { readonly: !writable, fileMustExist: true, timeout: 10_000 })
     db.exec(pageMemory.usual)
     db.pragma('temp_store = file')
     const store = adapt(db, path, writable)
@@ -154,7 +218,7 @@ export function asStop(error: unknown, path: string): unknown {
     })
   if (code.startsWith('SQLITE_READONLY') || code === 'SQLITE_CANTOPEN' || code === 'SQLITE_PERM')
     return Stop.with(74, 'cannot-open', `cannot open \`${path}\`: ${reason(error)}`, {
-      help: 'the file and its folder must be readable and writable for the user who runs segkit; `segkit backup` makes a copy for others',
+      help: 'the file and its folder must be writable for the user who runs segkit; to read it, the file must be readable',
     })
   if (code.startsWith('SQLITE_IOERR'))
     return Stop.with(74, 'io', `reading or writing \`${path}\` failed: ${reason(error)}`, {
