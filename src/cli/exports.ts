@@ -16,7 +16,7 @@ export const command = defineCommand({
     { name: 'ID', description: 'the number of the hand-off to take out' },
   ],
   options: [],
-  examples: ['segkit exports', 'segkit exports --json', 'segkit exports undo 3'],
+  examples: ['segkit exports', 'segkit exports --json', 'segkit exports undo 2'],
   notes:
     'One row a file, the first hand-off first; an arm that was held out has a row without a file. A hand-off is known by audience, profile and as-of day: the same again replaces it and keeps its number. `undo` takes a hand-off and its contacts out of the ledger, as if it had never been; its files stay where they are. Nothing else does: what was handed off is kept for good, since caps, `contacted`, `--changes` and `--new` stand on it, and a night like the one before takes hardly any room.',
   exits: [
