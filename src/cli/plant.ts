@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { globSync } from 'tinyglobby'
-import { Problems } from './dist/base/problem.js'
-import { plant } from './dist/language/planted.js'
-import { parseYaml } from './dist/language/yaml.js'
+import { Problems } from '../base/problem.js'
+import { plant } from '../language/planted.js'
+import { parseYaml } from '../language/yaml.js'
 
-const cwd = fileURLToPath(new URL('.', import.meta.url))
+const cwd = fileURLToPath(new URL('../..', import.meta.url))
 const files = globSync(['segments/**/*.yaml', 'src/handoff/profiles/*.yaml'], { cwd, absolute: true })
 plant(
   files.map((file) => readFileSync(file, 'utf8')),
