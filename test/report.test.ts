@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import stringWidth from 'string-width'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { average, share, shownText } from '../src/report/numbers.js'
+import { dated } from '../src/report/words.js'
 import { writeFiles } from './binary.js'
 import { Reporting } from './reporting.js'
 
@@ -255,7 +256,7 @@ describe('formats', () => {
           Number(tidy.get(`${s.name}/${section}/${metric}/`)),
         ])
       expect(json).toContain(`"revenue": ${tidy.get(`${s.name}/revenue/revenue/`)}`)
-      const shown = shownText({ decimal: tidy.get(`${s.name}/revenue/revenue/`)! }, 'money', undefined, '')
+      const shown = shownText({ decimal: tidy.get(`${s.name}/revenue/revenue/`)! }, 'money', undefined, '', 'en')
       expect(text).toMatch(new RegExp(`Revenue +${shown.replace('.', '\\.')}\n`))
       expect(md).toContain(`| Revenue | ${shown} |`)
       const products = s['top_products']?.['products'] as readonly { product: string; amount: number }[]
@@ -475,9 +476,16 @@ describe('exact numbers', () => {
       { decimal: '333333333333333333.333333' },
     ])
     expect([
-      shownText({ decimal: '-1234567.895' }, 'money', 2, '–'),
-      shownText({ decimal: '0.0005' }, 'percent', undefined, '–'),
-      shownText(null, 'money', 2, '–'),
+      shownText({ decimal: '-1234567.895' }, 'money', 2, '–', 'en'),
+      shownText({ decimal: '0.0005' }, 'percent', undefined, '–', 'en'),
+      shownText(null, 'money', 2, '–', 'en'),
     ]).toEqual(['-1,234,567.90', '0.1%', '–'])
+    expect([
+      shownText({ decimal: '-1234567.895' }, 'money', 2, '–', 'ru'),
+      shownText({ decimal: '0.0005' }, 'percent', undefined, '–', 'ru'),
+      shownText(9999, 'customers', undefined, '–', 'ru'),
+      shownText({ below: 10 }, 'customers', undefined, '–', 'ru'),
+      shownText(dated('2026-05-03'), 'text', undefined, '–', 'ru'),
+    ]).toEqual(['-1\u202f234\u202f567,90', '0,1%', '9\u202f999', '<10', '03.05.2026'])
   })
 })

@@ -13,7 +13,7 @@ import { makeWorld } from '../report/world.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Invocation, misuse, type Outcome } from './command.js'
 import { orderOfAudience } from './export-orders.js'
-import { aboutDay, reportOptions, writeReport } from './rendered.js'
+import { aboutDay, askedFormat, reportOptions, writeReport } from './rendered.js'
 import { timeWithin } from './within.js'
 import { asCounted, named, reading, sayDay, settingOf, type Workspace } from './workspace.js'
 
@@ -54,6 +54,7 @@ async function tell(ws: Workspace, store: Store, invocation: Invocation): Promis
   const { globals, io } = invocation
   const setting = settingOf(ws, asCounted(ws, store), io.cwd)
   const audience = named(setting.definitions, invocation.arg('AUDIENCE') ?? '', ['audience'], globals)
+  askedFormat(invocation)
   const base = baseOf(invocation)
   const from = before(ws.asOf, timeWithin(invocation, ws.asOf, usualTime)) + 1
   const world = makeWorld(setting, [], { currency: ws.project.currency, minGroup: ws.project.minGroup })

@@ -3,8 +3,8 @@ import { extname } from 'node:path'
 import { formatDay } from '../base/time.js'
 import type { Report } from '../report/blocks.js'
 import { type Rendering, type ReportFormat, renderers, reportFormats } from '../report/renderers.js'
-import { type Language, languages, say, type Text } from '../report/words.js'
-import type { Globals, Invocation, OptionSpec } from './command.js'
+import { dated, type Language, languages, say, type Text } from '../report/words.js'
+import { type Globals, type Invocation, misuse, type OptionSpec } from './command.js'
 import { writeJson, writeRows, writeText } from './output.js'
 import type { Workspace } from './workspace.js'
 
@@ -23,7 +23,18 @@ export const reportOptions: readonly OptionSpec[] = [
 
 export async function writeReport(report: Report, invocation: Invocation): Promise<void> {
   const style = { ascii: invocation.globals.ascii, language: languageOf(invocation) }
-  await write(await renderers[formatOf(invocation)].render(report, style), invocation.globals, invocation)
+  await write(await renderers[askedFormat(invocation)].render(report, style), invocation.globals, invocation)
+}
+
+/** Only rows can be chosen among. Asked before the report is made, which takes its time. */
+export function askedFormat(invocation: Invocation): ReportFormat {
+  const format = formatOf(invocation)
+  const { globals } = invocation
+  const stray = globals.columns !== undefined ? '--columns' : globals.limit !== undefined ? '--limit' : undefined
+  if (format === 'csv' || stray === undefined) return format
+  throw misuse(globals, stray, 'stray-option', `\`${stray}\` is for rows, and a report as ${format} is none`, {
+    help: `add \`-f csv\`, or leave \`${stray}\` out`,
+  })
 }
 
 /** `-f`, `--json`, the ending of `-o`; text otherwise. */
@@ -43,7 +54,7 @@ const languageOf = ({ option }: Invocation): Language => languages.find((l) => l
 
 /** What is to be said of a day that is not today. */
 export function aboutDay({ asOf, today }: Workspace): readonly Text[] {
-  if (asOf > today) return [say('{day} is a day to come: no rows of it are known yet.', { day: formatDay(asOf) })]
+  if (asOf > today) return [say('{day} is a day to come: no rows of it are known yet.', { day: dated(formatDay(asOf)) })]
   return asOf < today ? [say('Attributes of customers have their present values, not those of that day.')] : []
 }
 

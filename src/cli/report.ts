@@ -4,7 +4,7 @@ import type { Definitions } from '../language/definitions.js'
 import { makeReport } from '../report/report.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Globals, type Invocation, type Outcome } from './command.js'
-import { aboutDay, reportOptions, writeReport } from './rendered.js'
+import { aboutDay, askedFormat, reportOptions, writeReport } from './rendered.js'
 import { asCounted, errorsFirst, fingerprint, reading, sayDay, select, settingOf, type Workspace } from './workspace.js'
 
 export const command = defineCommand({
@@ -50,6 +50,7 @@ export const command = defineCommand({
 async function tell(ws: Workspace, store: Store, invocation: Invocation): Promise<Outcome> {
   const { globals, io } = invocation
   const setting = settingOf(ws, asCounted(ws, store), io.cwd)
+  askedFormat(invocation)
   const words = invocation.list('NAME')
   const { names, wrong } = chosen(setting.definitions, words, globals)
   if (names.length === 0 && wrong.length > 0) return { exit: 78, problems: wrong, verdict: 'nothing was reported' }

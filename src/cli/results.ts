@@ -12,7 +12,7 @@ import { outcomeOf } from '../report/campaign/outcome.js'
 import { makeWorld } from '../report/world.js'
 import type { Store } from '../store/store.js'
 import { defineCommand, type Invocation, misuse, type Outcome } from './command.js'
-import { aboutDay, reportOptions, writeReport } from './rendered.js'
+import { aboutDay, askedFormat, reportOptions, writeReport } from './rendered.js'
 import { timeWithin } from './within.js'
 import { asCounted, named, reading, sayDay, settingOf, type Workspace } from './workspace.js'
 
@@ -55,6 +55,7 @@ async function tell(ws: Workspace, store: Store, invocation: Invocation): Promis
   const { globals, io } = invocation
   const setting = settingOf(ws, asCounted(ws, store), io.cwd)
   const audience = named(setting.definitions, invocation.arg('AUDIENCE') ?? '', ['audience'], globals)
+  askedFormat(invocation)
   const within = timeWithin(invocation, ws.asOf, usualTime)
   const goal = invocation.option('event')
   const event = goal === undefined ? undefined : named(setting.definitions, goal, ['event'], globals)

@@ -45,7 +45,7 @@ export const whyRows = ({ segments, events, notBefore, memberOf = [] }: Telling)
     ),
   ]),
   ...events.flatMap(({ event, count, latest, seen, next }): readonly Row[] => [
-    [event.name, null, 0, event.event.say, count > 0, String(count), null, next ?? null, ...placeOf(event.span)],
+    [event.name, null, 0, event.event.say(), count > 0, String(count), null, next ?? null, ...placeOf(event.span)],
     ...latest.map((row): Row => [event.name, null, 1, row.at, true, factWords(row), null, null, ...placeOf(event.span)]),
     ...seen.map((s): Row => [event.name, null, 1, s.label, s.holds ?? null, ...seenCells(s), ...placeOf(event.span)]),
   ]),

@@ -249,7 +249,7 @@ function wrongOccurrences(
     return moment.time === DAY_ONLY ? got.slice(0, 10) === formatDay(moment.day) : got === setting.zone.format(moment)
   }
   if (wanted.length === found.length && wanted.every((want, i) => same(want, found[i] as string))) return undefined
-  return failed(`expected ${sayMoments(wanted)}, found ${sayMoments(found)}`, { help: `the event: ${event.event.say}` })
+  return failed(`expected ${sayMoments(wanted)}, found ${sayMoments(found)}`, { help: `the event: ${event.event.say()}` })
 }
 const sayMoments = (all: readonly string[]): string =>
   all.length === 0 ? 'no occurrence' : `${plural(all.length, 'occurrence')} (${all.join(', ')})`

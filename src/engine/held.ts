@@ -8,6 +8,7 @@ import { grouped, plural } from '../base/text.js'
 import { formatDay } from '../base/time.js'
 import type { Definitions, Segment } from '../language/definitions.js'
 import { comparedWith, type Expectations, type Percent, sayExpectation, saySize } from '../language/expectations.js'
+import type { Wording } from '../language/words/index.js'
 import type { Store } from '../store/store.js'
 import type { Setting } from './compiler.js'
 import { closure, evaluate } from './evaluate.js'
@@ -162,7 +163,8 @@ interface Breach extends Pick<Problem, 'span'> {
 
 /** An expectation of a segment, and where it is not so. */
 export interface Verdict {
-  readonly expected: string
+  /** In English unless another wording is given. */
+  expected(w?: Wording): string
   readonly breaches: readonly Problem[]
 }
 
@@ -172,7 +174,12 @@ export function verdicts(segment: Segment, expect: Expectations, found: Found, s
   const judgeOne = <K extends keyof Judged>(kind: K): readonly Verdict[] => {
     const expected = (expect as Partial<Judged>)[kind]
     if (expected === undefined) return []
-    return [{ expected: sayExpectation(kind, expected), breaches: judges[kind](expected, at).map((b) => problemOf(b, segment)) }]
+    return [
+      {
+        expected: (w) => sayExpectation(kind, expected, w),
+        breaches: judges[kind](expected, at).map((b) => problemOf(b, segment)),
+      },
+    ]
   }
   return (Object.keys(judges) as (keyof Judged)[]).flatMap(judgeOne)
 }

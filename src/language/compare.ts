@@ -10,6 +10,7 @@ import { exampleUnder, orParameter, type Schema, type Shared } from './jsonschem
 import { dates, isOther, literal, numbers, numeric, type Operator, operatorNames, operators, table, texts } from './operators.js'
 import { type Compile, exactNumber, type Value } from './value.js'
 import { type WindowFields, windowNames, wrongWindow } from './windows.js'
+import { english, type Wording } from './words/index.js'
 import { type At, deref, oneOf, pairs, type Reader, type Reading, refuse, schemaOf, unknownKey } from './yaml.js'
 
 export interface Test {
@@ -213,6 +214,6 @@ export function settleUnknown(c: Comparison, { passes, evenExists }: UnknownAs):
   return tests.every((t) => t.op === 'exists') ? { ...rest, tests } : { ...rest, tests, unknown: passes ? 'include' : 'exclude' }
 }
 
-export const sayComparison = (c: Comparison): string =>
-  c.tests.map((t) => (table[t.op] as Operator<unknown>).say(t.body)).join(' and ') +
-  (c.unknown === 'include' ? ', or is not known' : c.unknown === 'exclude' ? ', and is known' : '')
+export const sayComparison = (c: Comparison, w: Wording = english): string =>
+  w.all(c.tests.map((t) => (table[t.op] as Operator<unknown>).say(t.body, w))) +
+  (c.unknown === undefined ? '' : w.unknown[c.unknown])

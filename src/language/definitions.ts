@@ -24,6 +24,7 @@ import { checkMetric, type MetricSpec, metricUses } from './metrics.js'
 import type { Event } from './rows.js'
 import { reached, standing } from './standing.js'
 import { brokenLeaf, type DraftTree, isTreeOp, readBlock, soundTree, treeOps } from './tree.js'
+import { english, type Wording } from './words/index.js'
 import {
   type Entry,
   optional,
@@ -548,12 +549,12 @@ const unrepeated = (problems: readonly Problem[]): readonly Problem[] => {
 }
 
 /** A segment in words. */
-export const saySegment = (s: Segment): string =>
-  (s.base === undefined ? '' : `of ${s.base}: `) +
+export const saySegment = (s: Segment, w: Wording = english): string =>
+  (s.base === undefined ? '' : w.ofBase(s.base)) +
   foldTree<Condition, string>(s.where, {
-    all: (of) => (of.length === 1 ? (of[0] as string) : `(${of.join(' and ')})`),
-    any: (of) => (of.length === 1 ? (of[0] as string) : `(${of.join(' or ')})`),
-    none: (of) => `not (${of.join(' or ')})`,
-    everyone: () => 'every customer',
-    is: (c) => sayCondition(c),
+    all: (of) => (of.length === 1 ? (of[0] as string) : `(${w.all(of)})`),
+    any: (of) => (of.length === 1 ? (of[0] as string) : `(${w.any(of)})`),
+    none: (of) => w.none(of),
+    everyone: () => w.everyone,
+    is: (c) => sayCondition(c, w),
   })

@@ -7,6 +7,7 @@ import { customerValue } from './fields.js'
 import { checkSegments, customerType, type Names, type Use, uses } from './fieldwork.js'
 import { numberLike } from './jsonschema.js'
 import { type Compile, computed, DIVIDED, exactNumber, quotient, type Value } from './value.js'
+import type { Wording } from './words/index.js'
 import { listOf, oneOf, optional, type Reader, type Shape, scalar, shape, spanned, whole, word } from './yaml.js'
 
 /** A kind's reader reads the whole map, whose first key is the kind's name. */
@@ -18,7 +19,7 @@ interface DerivedKind<Body> {
   check(body: Body, names: Names, problems: Problems, span: Span): void
   uses(body: Body): readonly Use[]
   value(cx: Compile, body: Body): Value
-  say(body: Body): string
+  say(body: Body, w: Wording): string
 }
 const derivedKind = <Body>(k: DerivedKind<Body>): DerivedKind<Body> => k
 
@@ -58,8 +59,7 @@ export const derivedKinds = {
       )
       return computed('number', best === 'lowest' ? sql`(${int(ntile + 1)} - ${tile as Sql})` : (tile as Sql), { scale: 0 })
     },
-    say: ({ ntile, of, best, among }) =>
-      `which of ${ntile} parts${among === undefined ? '' : ` of ${among.value}`} by ${of.value}${best === 'lowest' ? ', lowest best' : ''}`,
+    say: ({ ntile, of, best, among }, w) => w.metrics.ntile(ntile, of.value, among?.value, best ?? 'highest'),
   }),
   bands: derivedKind({
     summary: '1 below the first cut, 2 from it up to the second, and so on; unknown where the value is',
@@ -82,7 +82,11 @@ export const derivedKinds = {
       const above = cuts.map((c) => sql`(${form} >= ${int(unitsAt(c.value, scale))})`)
       return computed('number', sql`(1 + ${join(above, ' + ')})`, { scale: 0 })
     },
-    say: ({ bands: { of, cuts } }) => `band of ${of.value} by ${cuts.map((c) => c.value).join(', ')}`,
+    say: ({ bands: { of, cuts } }, w) =>
+      w.metrics.bands(
+        of.value,
+        cuts.map((c) => c.value),
+      ),
   }),
   ratio: derivedKind({
     summary: 'one metric ÷ another, to 6 decimals; unknown where either is, or the second is 0',
@@ -98,7 +102,7 @@ export const derivedKinds = {
       const [top, bottom] = [exactNumber(customerValue(cx, of.value)), exactNumber(customerValue(cx, to.value))]
       return computed('number', quotient(top.form, top.scale - bottom.scale, bottom.form), { scale: DIVIDED, divided: true })
     },
-    say: ({ ratio: { of, to } }) => `${of.value} ÷ ${to.value}`,
+    say: ({ ratio: { of, to } }, w) => w.metrics.ratio(of.value, to.value),
   }),
 } as const
 

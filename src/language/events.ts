@@ -3,7 +3,7 @@ import { isMap, isScalar, type Node, type Pair } from 'yaml'
 import { parseScaled, rescale, type Scaled } from '../base/decimal.js'
 import type { Problems, Span, Spanned } from '../base/problem.js'
 import { int, type Sql, sql } from '../base/sql.js'
-import { civil, type Duration, sayDuration } from '../base/time.js'
+import { civil, type Duration } from '../base/time.js'
 import { anniversaryIn, comingRound, oneOfMany, periodOf } from '../store/dialect.js'
 import { plusDays } from './clock.js'
 import { aType } from './compare.js'
@@ -11,7 +11,7 @@ import type { Compiling } from './compiling.js'
 import { untilNext } from './conditions/course.js'
 import { described } from './described.js'
 import { eventTests } from './examples.js'
-import { customerValue, type RowSource } from './fields.js'
+import { customerValue } from './fields.js'
 import {
   checkContaining,
   checkDate,
@@ -32,6 +32,7 @@ import { checkSequence, type Step, saySequence, sequenceGrain, sequenceSql, sequ
 import { stepLooks } from './steps.js'
 import { computed, type Value } from './value.js'
 import { duration } from './windows.js'
+import { english, type Wording } from './words/index.js'
 import {
   deref,
   explained,
@@ -72,11 +73,10 @@ interface EventKind<Body> {
   waits?(body: Body): Waits
   /** What it looks at in one customer beside its occurrences. */
   looks?(body: Body, event: EventBody, span: Span, looking: Looking): readonly Look[]
-  say(body: Body, what: string, event: EventBody): string
+  say(body: Body, what: string, event: EventBody, w: Wording): string
 }
 const eventKind = <Body>(k: EventKind<Body>): EventKind<Body> => k
 
-const ordinal = (n: number): string => `${n}${n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')}`
 const raw = (text: string): Sql => ({ text, params: [] })
 
 /** Rows chosen by their ordinal among the customer's, by which they are known. */
@@ -110,9 +110,9 @@ function years(cx: RowsCompile, ahead: number): Sql {
   return oneOfMany(Array.from({ length: to - from + 1 }, (_, i) => from + i))
 }
 
-const moves = (way: 'enters' | 'leaves', say: string, example: string) =>
+const moves = (way: 'enters' | 'leaves', example: string) =>
   eventKind<Spanned<string>>({
-    summary: `when a customer ${say} the segment, from one recorded as-of day to the next, dated by the later`,
+    summary: `when a customer ${way} the segment, from one recorded as-of day to the next, dated by the later`,
     example,
     reads: spanned(word),
     rows: 'own',
@@ -123,7 +123,7 @@ const moves = (way: 'enters' | 'leaves', say: string, example: string) =>
     looks: ({ value }) => [{ label: `in ${value}`, at: { segment: value }, recorded: true }],
     find: (segment, cx) =>
       sql`select _customer, _day, -1 as _time, 'd' || _day as _key, 'd' || _day as _ident from (${cx.moves(segment.value, way)})`,
-    say: (segment) => `${say} ${segment.value}`,
+    say: (segment, _what, _event, w) => w.events[way](segment.value),
   })
 
 /** Ways to choose among the rows that pass, and ways to occur without rows of one source; at most one in an event. */
@@ -136,7 +136,7 @@ export const eventKinds = {
     known: 'own',
     find: (n, _cx, rows) => numbered(rows, sql`n._nth = ${int(n)}`),
     waits: (rows) => ({ rows, again: false }),
-    say: (n, what) => `the ${ordinal(n)} time: ${what}`,
+    say: (n, what, _event, w) => w.events.nth(n, what),
   }),
   every_nth: eventKind({
     summary: "at the customer's n-th, 2n-th, 3n-th … such row",
@@ -146,7 +146,7 @@ export const eventKinds = {
     known: 'own',
     find: (n, _cx, rows) => numbered(rows, sql`n._nth % ${int(n)} = 0`),
     waits: (rows) => ({ rows, again: true }),
-    say: (n, what) => `every ${ordinal(n)} time: ${what}`,
+    say: (n, what, _event, w) => w.events.every_nth(n, what),
   }),
   reaches: eventKind<Reaches>({
     summary: 'where the running total of a number is first at least `of`; with `every` it starts from 0 in each period',
@@ -164,8 +164,7 @@ export const eventKinds = {
     },
     find: (body, _cx, rows) => reached(rows, body),
     waits: ({ sum, of, every }) => ({ sum: sum.value, of: of.value, ...(every !== undefined && { every }) }),
-    say: ({ sum, of, every }, what) =>
-      `the ${sum.value} of ${what} reaches ${of.value}${every === undefined ? '' : ` within a ${every}`}`,
+    say: ({ sum, of, every }, what, _event, w) => w.events.reaches(sum.value, what, of.value, every),
   }),
   quiet_for: eventKind<Duration>({
     summary: 'so long after a row when no other came in between: on that day',
@@ -180,7 +179,7 @@ export const eventKinds = {
         where (q._next is null or q._next > q._at_day) and q._at_day <= ${int(cx.asOf)}`
     },
     waits: (quiet) => ({ quiet }),
-    say: (quiet, what) => `${sayDuration(quiet)} without another: ${what}`,
+    say: (quiet, what, _event, w) => w.events.quiet_for(quiet, what),
   }),
   after_gap: eventKind<Duration>({
     summary: 'at a row that comes more than so long after the one before it',
@@ -189,7 +188,7 @@ export const eventKinds = {
     rows: 'chosen',
     known: 'row',
     find: (gap, _cx, { select, order }) => afterGap(select, order, gap),
-    say: (gap, what) => `${what}, more than ${sayDuration(gap)} after the one before`,
+    say: (gap, what, _event, w) => w.events.after_gap(gap, what),
   }),
   sequence: eventKind<Spanned<readonly Step[]>>({
     summary:
@@ -205,8 +204,8 @@ export const eventKinds = {
     uses: (body) => sequenceUses(body.value),
     grain: (body, grainOf) => sequenceGrain(body.value, grainOf),
     find: (body, cx, _rows, event, grain) => sequenceSql(cx, { steps: body.value, within: event['within'] as Duration }, grain),
+    say: (body, _what, event, w) => saySequence({ steps: body.value, within: event['within'] as Duration }, w),
     looks: (body, event, span, looking) => stepLooks({ steps: body, within: event['within'] as Duration }, span, looking),
-    say: (body, _what, event) => saySequence({ steps: body.value, within: event['within'] as Duration }),
   }),
   anniversary: eventKind<Spanned<string>>({
     summary: 'each anniversary of a date attribute or date metric, or so many days before it; never the date itself',
@@ -228,6 +227,7 @@ export const eventKinds = {
       return sql`select q._customer, q._day, -1 as _time, 'd' || q._day as _key, 'd' || q._day as _ident from (${found}) q
         where q._day >= q.first and q._day <= ${int(cx.asOf)}`
     },
+    say: (of, _what, event, w) => w.events.anniversary(of.value, event['days_before'] as number | undefined),
     looks(of, event, _span, { asOf }) {
       const from = asOf + 1 + ((event['days_before'] as number | undefined) ?? 0)
       const next = (cx: Compiling): Value => {
@@ -239,13 +239,9 @@ export const eventKinds = {
         { label: 'until the next', at: { values: [next] }, unit: days, titled: true },
       ]
     },
-    say: (of, _what, event) =>
-      event['days_before'] === undefined
-        ? `the anniversary of ${of.value}`
-        : `${event['days_before']} days before the anniversary of ${of.value}`,
   }),
-  enters: moves('enters', 'enters', '{ enters: vip }'),
-  leaves: moves('leaves', 'leaves', '{ leaves: vip }'),
+  enters: moves('enters', '{ enters: vip }'),
+  leaves: moves('leaves', '{ leaves: vip }'),
 } as const
 
 const kindTable = eventKinds as unknown as Readonly<Record<string, EventKind<unknown>>>
@@ -370,14 +366,6 @@ export function checkEvent(body: EventBody, span: Span, names: Names, grain: Gra
 
 /** The sound event of a body that was checked. */
 export function makeEvent(name: string, body: EventBody, grain: Grain): Event {
-  const what = [
-    body.on === undefined ? '' : noun[body.on.value],
-    body.where === undefined ? '' : `where ${sayFilter(body.where)}`,
-    sayContaining(body),
-    body.per === undefined ? '' : 'once an order',
-  ]
-    .filter((s) => s !== '')
-    .join(' ')
   const chosen = kindOf(body)
   const kind = chosen === undefined ? undefined : (kindTable[chosen] as EventKind<unknown>)
   const own = chosen === undefined ? undefined : body[chosen]
@@ -388,7 +376,10 @@ export function makeEvent(name: string, body: EventBody, grain: Grain): Event {
     containing: body.containing ?? [],
     without: body.without ?? [],
     capture: (body.capture ?? []).map((c) => c.value),
-    say: kind === undefined ? what : kind.say(own, what, body),
+    say(w = english) {
+      const what = sayRows(body, w)
+      return kind === undefined ? what : kind.say(own, what, body, w)
+    },
     ...(kind?.waits !== undefined && { waits: kind.waits(own) }),
     ...(kind !== undefined && {
       finding: {
@@ -401,4 +392,10 @@ export function makeEvent(name: string, body: EventBody, grain: Grain): Event {
     }),
   }
 }
-const noun: Readonly<Record<RowSource, string>> = { orders: 'an order', items: 'an item', activities: 'an activity' }
+const sayRows = (body: EventBody, w: Wording): string =>
+  w.joined([
+    body.on === undefined ? '' : w.row(body.on.value),
+    body.where === undefined ? '' : w.where(sayFilter(body.where, w)),
+    sayContaining(body, w),
+    body.per === undefined ? '' : w.events.oncePerOrder,
+  ])

@@ -9,6 +9,7 @@ import type { Problems, Span, Spanned } from '../base/problem.js'
 import { grouped } from '../base/text.js'
 import { checkSegments } from './fieldwork.js'
 import type { World } from './kind.js'
+import { english, type Wording } from './words/index.js'
 import { listOf, oneOrMore, optional, type Read, type Reader, scalar, shape, spanned, whole, word } from './yaml.js'
 
 /** A share as written, `12.5%`: `units / 10^scale` percent. */
@@ -127,24 +128,18 @@ export function checkExpectations(
 export const comparedWith = (e: Expectations | Written | undefined): readonly Spanned<string>[] =>
   e === undefined ? [] : [...(e.subset_of === undefined ? [] : [e.subset_of]), ...(e.disjoint_with ?? [])]
 
-export const saySize = ({ min, max }: Size): string =>
-  min === undefined
-    ? `at most ${grouped(max ?? 0)}`
-    : max === undefined
-      ? `at least ${grouped(min)}`
-      : min === max
-        ? `exactly ${grouped(min)}`
-        : `${grouped(min)} to ${grouped(max)}`
+export const saySize = ({ min, max }: Size): string => english.bounds(min, max)
 
 type Expected = { readonly [K in keyof Expectations]-?: NonNullable<Expectations[K]> }
-const names = (of: readonly string[]): string => of.map((name) => `\`${name}\``).join(', ')
-const sayings: { readonly [K in keyof Expected]: (expected: Expected[K]) => string } = {
-  size: ({ value }) => `size ${saySize(value)}`,
-  change: ({ value }) => `change at most ${value.max.text}`,
-  subset_of: ({ value }) => `subset of \`${value}\``,
-  disjoint_with: (others) => `disjoint with ${names(others.map((o) => o.value))}`,
-  partition: ({ value }) => `each customer in exactly one of ${names(value)}`,
+const named = (name: string): string => `\`${name}\``
+const sayings: { readonly [K in keyof Expected]: (expected: Expected[K], w: Wording) => string } = {
+  size: ({ value: { min, max } }, w) => w.expectations.size(min, max),
+  change: ({ value }, w) => w.expectations.change(value.max.text),
+  subset_of: ({ value }, w) => w.expectations.subset_of(named(value)),
+  disjoint_with: (others, w) => w.expectations.disjoint_with(others.map((o) => named(o.value))),
+  partition: ({ value }, w) => w.expectations.partition(value.map(named)),
 }
 
 /** An expectation in words: `size at least 50`. */
-export const sayExpectation = <K extends keyof Expected>(kind: K, expected: Expected[K]): string => sayings[kind](expected)
+export const sayExpectation = <K extends keyof Expected>(kind: K, expected: Expected[K], w: Wording = english): string =>
+  sayings[kind](expected, w)

@@ -8,6 +8,7 @@ import { aType } from './compare.js'
 import type { Footing, RowSource } from './fields.js'
 import { checkFilter, type Fieldwork, type Filter, fieldHelp, fieldsOf, sayFilter } from './filter.js'
 import type { RowsRef } from './rows.js'
+import type { Wording } from './words/index.js'
 
 /** What the occurrences of an event are: rows of a source, or receipts of lines, or days alone. */
 export interface Grain {
@@ -97,11 +98,14 @@ export function checkContaining(
   for (const f of filters) checkFilter(f, fieldsOf(catalogue, 'items'), asOf, problems)
 }
 
-export function sayContaining(b: { readonly containing?: readonly Filter[]; readonly without?: readonly Filter[] }): string {
-  const part = (word: string, filters: readonly Filter[] | undefined) =>
-    (filters ?? []).map((f) => `${word} an item where ${sayFilter(f)}`)
-  return [...part('with', b.containing), ...part('without', b.without)].join(' and ')
-}
+export const sayContaining = (
+  b: { readonly containing?: readonly Filter[]; readonly without?: readonly Filter[] },
+  w: Wording,
+): string =>
+  w.all([
+    ...(b.containing ?? []).map((f) => w.containing(sayFilter(f, w))),
+    ...(b.without ?? []).map((f) => w.without(sayFilter(f, w))),
+  ])
 
 /** Whether a field is there; told where it is not. */
 export function checkField(field: Spanned<string>, fields: Fieldwork, problems: Problems): FieldType | undefined {

@@ -10,6 +10,7 @@ import { type Comparison, checkComparison, comparison, comparisonSql, sayCompari
 import { countedField } from './fields.js'
 import { oneOfThese, orParameter } from './jsonschema.js'
 import type { Compile, Value } from './value.js'
+import { english, type Wording } from './words/index.js'
 import { type At, deref, entries, pairs, type Reader, type Reading, refuse, schemaOf } from './yaml.js'
 
 export type Counted = 'yes' | 'no' | 'any'
@@ -168,14 +169,14 @@ export function filterSql(f: Filter, value: (field: string) => Value, cx: Compil
   return and([...counted, ...parts, ...blocks])
 }
 
-export function sayFilter(f: Filter): string {
-  const tests = f.tests.map((t) => `${t.field} ${sayComparison(t.test)}`)
+export function sayFilter(f: Filter, w: Wording = english): string {
+  const tests = f.tests.map((t) => `${t.field} ${sayComparison(t.test, w)}`)
   const blocks = f.blocks.map(({ op, of }) => {
-    const inner = of.map(sayFilter)
-    return op === 'all' ? `(${inner.join(' and ')})` : op === 'any' ? `(${inner.join(' or ')})` : `not (${inner.join(' or ')})`
+    const inner = of.map((one) => sayFilter(one, w))
+    return op === 'none' ? w.none(inner) : `(${w[op](inner)})`
   })
-  const counted = f.counted === 'no' ? ['not counted'] : f.counted === 'any' ? ['counted or not'] : []
-  return [...tests, ...blocks, ...counted].join(' and ')
+  const counted = f.counted === 'no' ? [w.notCounted] : f.counted === 'any' ? [w.countedOrNot] : []
+  return w.all([...tests, ...blocks, ...counted])
 }
 
 /** The fields that a filter names, at any depth. */

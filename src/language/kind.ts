@@ -6,6 +6,7 @@ import type { Compiling } from './compiling.js'
 import type { Names, Use } from './fieldwork.js'
 import type { Country, Lists } from './lists.js'
 import type { Look, Looking } from './look.js'
+import type { Wording } from './words/index.js'
 import type { Reader } from './yaml.js'
 
 export { type Use, uses } from './fieldwork.js'
@@ -33,7 +34,7 @@ export interface Kind<Body> {
   /** A predicate over customer `c`. */
   sql(body: Body, cx: Compiling): Sql
   /** "bought a croissant at least 5 times in the last 180 days". */
-  say(body: Body): string
+  say(body: Body, w: Wording): string
   /** The same with the customer's unknown values settled; absent: it compares none. */
   settled?(body: Body, as: UnknownAs): Body
   /** What it looks at, as values of one customer: what `why` shows beside its sentence. */

@@ -22,6 +22,7 @@ import { textLike } from './jsonschema.js'
 import { type Rows, type RowsCompile, type RowsRef, rowsFor } from './rows.js'
 import { computed, DIVIDED, exactNumber, quotient, type Value } from './value.js'
 import { daysOf, sayWindow, type WindowFields, windowReaders, wrongWindow } from './windows.js'
+import { english, type Wording } from './words/index.js'
 import { listOf, oneOf, optional, type Reader, type Shape, scalar, shape, spanned } from './yaml.js'
 
 /** A metric as data: its kind and the body that the kind's reader gave. */
@@ -55,7 +56,7 @@ interface RowsKind {
   readonly takes?: Readonly<Record<string, Reader<unknown>>>
   readonly needs?: readonly string[]
   value(cx: RowsCompile, rows: Rows, field: Value, body: MetricBody): Value
-  say(body: MetricBody): string
+  say(body: MetricBody, w: Wording): string
 }
 
 const number = (): FieldType => 'number'
@@ -105,7 +106,7 @@ const rowsKinds = {
     of: 'rows',
     type: number,
     value: (_cx, rows) => computed('number', count(rows), { scale: 0, known: true }),
-    say: (b) => `number of ${sayTarget(b)}`,
+    say: (b, w) => w.metrics.count(sayTarget(b, w)),
   },
   sum: {
     summary: 'the sum; 0 over nothing',
@@ -117,7 +118,7 @@ const rowsKinds = {
       const { form, scale } = exactNumber(field)
       return computed('number', sql`coalesce(${aggregate(rows, sql`sum(${form})`)}, 0)`, { scale, known: true })
     },
-    say: (b) => `sum of ${sayTarget(b)}`,
+    say: (b, w) => w.metrics.sum(sayTarget(b, w)),
   },
   average: {
     summary: 'the mean of the known values, to 6 decimals; unknown over nothing',
@@ -129,7 +130,7 @@ const rowsKinds = {
       const { form, scale } = exactNumber(field)
       return divided(aggregate(rows, sql`sum(${form})`), scale, sql`coalesce(${aggregate(rows, sql`count(${form})`)}, 0)`)
     },
-    say: (b) => `average of ${sayTarget(b)}`,
+    say: (b, w) => w.metrics.average(sayTarget(b, w)),
   },
   median: {
     summary: 'the middle value, or the mean of the two middle ones, to 6 decimals; unknown over nothing',
@@ -146,7 +147,7 @@ const rowsKinds = {
       const [total, n] = cx.alone(middle, ['total', 'n']) as [Sql, Sql]
       return divided(total, scale, n)
     },
-    say: (b) => `median of ${sayTarget(b)}`,
+    say: (b, w) => w.metrics.median(sayTarget(b, w)),
   },
   lowest: {
     summary: 'the smallest known value; unknown over nothing',
@@ -155,7 +156,7 @@ const rowsKinds = {
     types: ordered,
     type: (t) => (t === 'text' ? 'number' : same(t)),
     value: (_cx, rows, field) => extreme(rows, field, 'min'),
-    say: (b) => `lowest of ${sayTarget(b)}`,
+    say: (b, w) => w.metrics.lowest(sayTarget(b, w)),
   },
   highest: {
     summary: 'the largest known value; unknown over nothing',
@@ -164,7 +165,7 @@ const rowsKinds = {
     types: ordered,
     type: (t) => (t === 'text' ? 'number' : same(t)),
     value: (_cx, rows, field) => extreme(rows, field, 'max'),
-    say: (b) => `highest of ${sayTarget(b)}`,
+    say: (b, w) => w.metrics.highest(sayTarget(b, w)),
   },
   distinct: {
     summary: 'how many different known values; text folds, keys compare by their bytes',
@@ -177,7 +178,7 @@ const rowsKinds = {
         sql`coalesce(${aggregate(rows, sql`count(distinct ${field.identity ?? (field.type === 'key' ? field.shown : field.form)})`)}, 0)`,
         { scale: 0, known: true },
       ),
-    say: (b) => `number of different ${sayTarget(b)}`,
+    say: (b, w) => w.metrics.distinct(sayTarget(b, w)),
   },
   first: {
     summary: 'the earliest known cell; of `at` the day; unknown over nothing',
@@ -185,7 +186,7 @@ const rowsKinds = {
     of: 'field',
     type: same,
     value: (cx, rows, field) => edge(cx, rows, field, 'asc'),
-    say: (b) => `first ${sayTarget(b)}`,
+    say: (b, w) => w.metrics.first(sayTarget(b, w)),
   },
   latest: {
     summary: 'the latest known cell; of `at` the day; unknown over nothing',
@@ -193,7 +194,7 @@ const rowsKinds = {
     of: 'field',
     type: same,
     value: (cx, rows, field) => edge(cx, rows, field, 'desc'),
-    say: (b) => `latest ${sayTarget(b)}`,
+    say: (b, w) => w.metrics.latest(sayTarget(b, w)),
   },
   days_since: {
     summary: 'days from the latest such row to the as-of day; unknown over nothing',
@@ -202,7 +203,7 @@ const rowsKinds = {
     type: number,
     value: (cx, rows) =>
       computed('number', sql`(${int(cx.asOf)} - ${aggregate(rows, sql`max(${rows.order[0] as Sql})`)})`, { scale: 0 }),
-    say: (b) => `days since the latest of ${sayTarget(b)}`,
+    say: (b, w) => w.metrics.days_since(sayTarget(b, w)),
   },
   favourite: {
     summary: 'the value with most rows, quantity or amount; ties go to the one bought last, then by the alphabet',
@@ -211,7 +212,7 @@ const rowsKinds = {
     type: same,
     takes: { by: optional(oneOf('count', 'quantity', 'amount')) },
     value: favourite,
-    say: (b) => `favourite ${sayTarget(b)} by ${b.by ?? 'count'}`,
+    say: (b, w) => w.metrics.favourite(sayTarget(b, w), b.by ?? 'count'),
   },
   share: {
     summary: 'rows that pass `where` ÷ rows, to 6 decimals; window, containing and without bind both; unknown over nothing',
@@ -221,7 +222,7 @@ const rowsKinds = {
     needs: ['where'],
     value: (cx, rows, _field, body) =>
       divided(count(rows), 0, count(rowsFor(cx, refOf(cx, { ...body, where: onlyCounted(body.where) })))),
-    say: (b) => `share of ${sayTarget(b)}`,
+    say: (b, w) => w.metrics.share(sayTarget(b, w)),
   },
 } as const satisfies Readonly<Record<string, RowsKind>>
 
@@ -238,7 +239,7 @@ interface AnyDerived {
   check(body: object, names: Names, problems: Problems, span: Span): void
   uses(body: object): readonly Use[]
   value(cx: RowsCompile, body: object): Value
-  say(body: object): string
+  say(body: object, w: Wording): string
 }
 const derived = derivedKinds as unknown as Readonly<Record<DerivedName, AnyDerived>>
 const isDerived = (spec: MetricSpec): spec is DerivedSpec => spec.kind in derivedKinds
@@ -396,12 +397,13 @@ export function checkMetric(spec: MetricSpec, names: Names, problems: Problems, 
   return kind.type(type)
 }
 
-export const sayMetric = (spec: MetricSpec): string =>
-  isDerived(spec) ? derived[spec.kind].say(spec.body) : overRows[spec.kind].say(spec.body)
+export const sayMetric = (spec: MetricSpec, w: Wording = english): string =>
+  isDerived(spec) ? derived[spec.kind].say(spec.body, w) : overRows[spec.kind].say(spec.body, w)
 
-function sayTarget(b: MetricBody): string {
-  const what = b.target.field === undefined ? b.target.on : `${b.target.on}.${b.target.field}`
-  return [what, b.where === undefined ? '' : `where ${sayFilter(b.where)}`, sayContaining(b), sayWindow(b)]
-    .filter((s) => s !== '')
-    .join(' ')
-}
+const sayTarget = ({ target: { on, field }, ...b }: MetricBody, w: Wording): string =>
+  w.joined([
+    field === undefined ? w.rowsCounted(on) : `${on}.${field}`,
+    b.where === undefined ? '' : w.where(sayFilter(b.where, w)),
+    sayContaining(b, w),
+    sayWindow(b, w),
+  ])

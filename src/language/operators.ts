@@ -6,7 +6,7 @@ import { later } from '../base/later.js'
 import type { Span, Spanned } from '../base/problem.js'
 import { and, FALSE, int, join, not, or, type Sql, sql, truth } from '../base/sql.js'
 import { fold } from '../base/text.js'
-import { type Day, parseDay, sayDuration } from '../base/time.js'
+import { type Day, parseDay } from '../base/time.js'
 import { endsWith, hasPart, oneOfMany, startsWith } from '../store/dialect.js'
 import { firstRealDay, listMark, readDeclaredBoolean } from '../store/forms.js'
 import type { FieldType } from '../store/sources.js'
@@ -27,6 +27,7 @@ import {
   windowNames,
   wrongWindow,
 } from './windows.js'
+import type { Wording } from './words/index.js'
 import { either, flag, oneOrMore, optional, type Reader, scalar, shape, spanned, word } from './yaml.js'
 
 const re2 = later<typeof import('re2js')>('re2js')
@@ -63,7 +64,7 @@ export interface Operator<Body> {
   ): { readonly message: string; readonly span?: Span; readonly help?: string } | undefined
   /** The positive predicate; null where the value is unknown. */
   sql(value: Value, body: Body, cx: Compile, exact: boolean): Sql
-  say(body: Body): string
+  say(body: Body, w: Wording): string
 }
 const operator = <Body>(o: Operator<Body>): Operator<Body> => o
 
@@ -170,10 +171,10 @@ const inDays = (value: Value, { from, to }: Days): Sql =>
     ]),
   )
 
-const quote = (l: One): string => (/^[\d.-]+$/.test(l.value.text) ? l.value.text : `\`${l.value.text}\``)
-const several = (all: readonly One[], glue: string): string => all.map(quote).join(all.length > 2 ? ', ' : glue)
+const values = (all: readonly One[], w: Wording): readonly string[] => all.map((l) => w.value(l.value.text))
 
-const textPart = (say: string, find: (form: Sql, part: string) => Sql, pass: (text: string, part: string) => boolean) =>
+type TextWord = 'contains' | 'not_contains' | 'starts_with' | 'ends_with'
+const textPart = (say: TextWord, find: (form: Sql, part: string) => Sql, pass: (text: string, part: string) => boolean) =>
   ({
     reads: many,
     of: texts,
@@ -184,23 +185,23 @@ const textPart = (say: string, find: (form: Sql, part: string) => Sql, pass: (te
           exact ? value.whereText((t) => pass(t.normalize('NFC'), composed(l))) : value.where((form) => find(form, folded(l))),
         ),
       ),
-    say: (all: readonly One[]) => `${say} ${several(all, ' or ')}`,
+    say: (all: readonly One[], w: Wording) => w.operators[say](values(all, w)),
   }) as const
 
 const hasMember = (value: Value, l: One): Sql => value.where((form) => hasPart(form, `${listMark}${folded(l)}${listMark}`))
-const memberPart = (say: string, glue: string, joined: (parts: readonly Sql[]) => Sql) =>
+const memberPart = (say: 'has_any' | 'has_all' | 'has_none', joined: (parts: readonly Sql[]) => Sql) =>
   ({
     reads: many,
     of: ['list'] as readonly FieldType[],
     wrong: (all: readonly One[]) => all.map((l) => misfit(l, 'list')).find((m) => m !== undefined),
     sql: (value: Value, all: readonly One[]) => joined(all.map((l) => hasMember(value, l))),
-    say: (all: readonly One[]) => `${say} ${several(all, glue)}`,
+    say: (all: readonly One[], w: Wording) => w.operators[say](values(all, w)),
   }) as const
 
 const times: Reader<string> = scalar('a number like `0.7`', (_, t) => (numberOf(t) === undefined ? undefined : t), numberLike)
 const boundOperand: Reader<Bound> = either(isMap, shape({ metric: spanned(word), times: optional(times) }), literal)
 
-const bound = (relation: Relation, say: string) =>
+const bound = (relation: Relation, say: 'min' | 'max' | 'above' | 'below' | 'exactly') =>
   ({
     reads: boundOperand,
     of: numbers,
@@ -209,8 +210,7 @@ const bound = (relation: Relation, say: string) =>
       isOther(b)
         ? compareOther(numeric(value), relation, cx.customer(b.metric.value), b.times ?? '1')
         : compareNumber(numeric(value), relation, b),
-    say: (b: Bound) =>
-      `${say} ${isOther(b) ? `${b.times === undefined ? '' : `${b.times} times `}${b.metric.value}` : b.value.text}`,
+    say: (b: Bound, w: Wording) => w.operators[say](isOther(b) ? w.other(b.metric.value, b.times) : w.bound(b.value.text)),
   }) as const
 
 /** `value op other × times`, exactly: both sides as whole numbers of one scale. */
@@ -250,7 +250,7 @@ const windowOperators = Object.fromEntries(
           return message === undefined ? undefined : { message }
         },
         sql: (value, body, cx) => inDays(value, daysOf({ [n]: body } as WindowFields, cx.asOf) as Days),
-        say: (body) => sayWindow({ [n]: body } as WindowFields),
+        say: (body, w) => sayWindow({ [n]: body } as WindowFields, w),
       }),
     ]
   }),
@@ -258,31 +258,31 @@ const windowOperators = Object.fromEntries(
 
 /** Every operator there is. A bare value is `is`, a bare list is `in`. */
 export const operators = {
-  is: operator({ summary: 'equals', example: '{ is: Minsk }', ...equal, say: (l) => `is ${quote(l)}` }),
+  is: operator({ summary: 'equals', example: '{ is: Minsk }', ...equal, say: (l, w) => w.operators.is(w.value(l.value.text)) }),
   not: operator({
     summary: 'does not equal; true where unknown',
     example: '{ not: Minsk }',
     negative: true,
     ...equal,
-    say: (l) => `is not ${quote(l)}`,
+    say: (l, w) => w.operators.not(w.value(l.value.text)),
   }),
   in: operator({
     summary: 'equals one of',
     example: '{ in: [Minsk, Brest] }',
     ...inList,
-    say: (all) => `is ${several(all, ' or ')}`,
+    say: (all, w) => w.operators.in(values(all, w)),
   }),
   not_in: operator({
     summary: 'equals none of; true where unknown',
     example: '{ not_in: [Minsk] }',
     negative: true,
     ...inList,
-    say: (all) => `is none of ${several(all, ', ')}`,
+    say: (all, w) => w.operators.not_in(values(all, w)),
   }),
-  min: operator({ summary: 'at least', example: '{ min: 18 }', ...bound('>=', 'at least') }),
-  max: operator({ summary: 'at most', example: '{ max: 65 }', ...bound('<=', 'at most') }),
-  above: operator({ summary: 'more than', example: '{ above: 0 }', ...bound('>', 'more than') }),
-  below: operator({ summary: 'less than', example: '{ below: 100 }', ...bound('<', 'less than') }),
+  min: operator({ summary: 'at least', example: '{ min: 18 }', ...bound('>=', 'min') }),
+  max: operator({ summary: 'at most', example: '{ max: 65 }', ...bound('<=', 'max') }),
+  above: operator({ summary: 'more than', example: '{ above: 0 }', ...bound('>', 'above') }),
+  below: operator({ summary: 'less than', example: '{ below: 100 }', ...bound('<', 'below') }),
   exactly: operator({ summary: 'equals, of numbers', example: '{ exactly: 3 }', ...bound('=', 'exactly') }),
   contains: operator({
     summary: 'has the text in it',
@@ -293,17 +293,17 @@ export const operators = {
     summary: 'does not have the text in it; true where unknown',
     example: '{ not_contains: gift }',
     negative: true,
-    ...textPart('does not contain', hasPart, (t, p) => t.includes(p)),
+    ...textPart('not_contains', hasPart, (t, p) => t.includes(p)),
   }),
   starts_with: operator({
     summary: 'begins with the text',
     example: '{ starts_with: +375 }',
-    ...textPart('begins with', startsWith, (t, p) => t.startsWith(p)),
+    ...textPart('starts_with', startsWith, (t, p) => t.startsWith(p)),
   }),
   ends_with: operator({
     summary: 'ends with the text',
     example: '{ ends_with: .by }',
-    ...textPart('ends with', endsWith, (t, p) => t.endsWith(p)),
+    ...textPart('ends_with', endsWith, (t, p) => t.endsWith(p)),
   }),
   matches: operator<One>({
     summary: 'an RE2 expression matches anywhere in the text',
@@ -323,23 +323,23 @@ export const operators = {
       const expression = RE2JS.compile(l.value.text.normalize('NFC'), exact ? 0 : RE2JS.CASE_INSENSITIVE)
       return value.whereText((t) => expression.matcher(t.normalize('NFC')).find())
     },
-    say: (l) => `matches /${l.value.text}/`,
+    say: (l, w) => w.operators.matches(l.value.text),
   }),
   has_any: operator({
     summary: 'the list has one of',
     example: '{ has_any: [coffee, bread] }',
-    ...memberPart('has', ' or ', or),
+    ...memberPart('has_any', or),
   }),
   has_all: operator({
     summary: 'the list has all of',
     example: '{ has_all: [coffee, bread] }',
-    ...memberPart('has', ' and ', and),
+    ...memberPart('has_all', and),
   }),
   has_none: operator({
     summary: 'the list has none of; true where unknown',
     example: '{ has_none: [meat] }',
     negative: true,
-    ...memberPart('has none of', ', ', or),
+    ...memberPart('has_none', or),
   }),
   exists: operator({
     summary: 'is known, or with `false` is not',
@@ -350,7 +350,7 @@ export const operators = {
       const known = truth(value.where((form) => sql`${form} is not null`))
       return there ? known : not(known)
     },
-    say: (there) => (there ? 'is known' : 'is not known'),
+    say: (there, w) => w.operators.exists(there),
   }),
   before: operator<DayRef>({
     summary: 'earlier than the day, which is excluded',
@@ -358,7 +358,7 @@ export const operators = {
     reads: dayRef,
     of: dates,
     sql: (value, day, cx) => inDays(value, { to: resolveDay(day, cx.asOf) - 1 }),
-    say: (day) => `before ${day.text}`,
+    say: (day, w) => w.operators.before(day.text),
   }),
   after: operator<DayRef>({
     summary: 'later than the day, which is excluded',
@@ -366,7 +366,7 @@ export const operators = {
     reads: dayRef,
     of: dates,
     sql: (value, day, cx) => inDays(value, { from: resolveDay(day, cx.asOf) + 1 }),
-    say: (day) => `after ${day.text}`,
+    say: (day, w) => w.operators.after(day.text),
   }),
   next: operator({
     summary: 'from the as-of day on, so many days',
@@ -374,7 +374,7 @@ export const operators = {
     reads: duration,
     of: dates,
     sql: (value, d, cx) => inDays(value, nextDays(d, cx.asOf)),
-    say: (d) => `in the next ${sayDuration(d)}`,
+    say: (d, w) => w.windows.next(d),
   }),
   ...windowOperators,
 } as const

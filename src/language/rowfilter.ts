@@ -7,6 +7,7 @@ import { oneAmong } from './jsonschema.js'
 import type { RowsRef } from './rows.js'
 import type { Compile } from './value.js'
 import { daysOf, type WindowFields, windowReaders, wrongWindow } from './windows.js'
+import { english, type Wording } from './words/index.js'
 import { listOf, optional, type Reader, schemaOf, spanned, word } from './yaml.js'
 
 /** A row filter of the language: one of `orders`, `items`, `activities` or `event`, with what may narrow it. */
@@ -99,33 +100,33 @@ export function checkRowFilter(body: RowFilter, world: Names, problems: Problems
 }
 
 /** The rows as a noun, "an order where channel is `web`", or with `bare` without its article. */
-export function sayRowFilter(body: RowFilter, bare?: 'bare'): string {
-  const source = rowSourceOf(body)
-  const given = body[source]
-  const noun = bare === undefined ? `an ${nouns[source]}` : nouns[source]
-  const what =
+export const sayRowFilter = (body: RowFilter, w: Wording, bare?: 'bare'): string =>
+  narrowed(
+    body,
     body.event !== undefined
-      ? body.event.value
-      : given === noFilter || given === undefined
-        ? noun
-        : `${noun} where ${sayFilter(given)}`
-  return [what, body.where === undefined ? '' : `where ${sayFilter(body.where)}`, sayContaining(body)]
-    .filter((s) => s !== '')
-    .join(' ')
+      ? w.occurrence(body.event.value)
+      : bare === undefined
+        ? w.row(rowSourceOf(body))
+        : w.bareRow(rowSourceOf(body)),
+    w,
+  )
+
+/** A noun or a deed with the filters that the rows must pass. */
+function narrowed(body: RowFilter, what: string, w: Wording): string {
+  const given = body.event === undefined ? body[rowSourceOf(body)] : undefined
+  const filters = [given, body.where].filter((f) => f !== undefined && f !== noFilter)
+  return w.joined([what, ...filters.map((f) => w.where(sayFilter(f as Filter, w))), sayContaining(body, w)])
 }
-const nouns = { orders: 'order', items: 'item', activities: 'activity' } as const
 
 /** What the customer did, as a predicate: "had an order where …", "bought an item where …"; an event's name is one already. */
-export const sayDeed = (body: RowFilter): string =>
-  body.event !== undefined ? sayRowFilter(body) : `${body.items === undefined ? 'had' : 'bought'} ${sayRowFilter(body)}`
+export const sayDeed = (body: RowFilter, w: Wording = english): string =>
+  narrowed(body, body.event !== undefined ? w.occurred(body.event.value) : w.did(rowSourceOf(body)), w)
+/** The same, not done. */
+export const sayUndone = (body: RowFilter, w: Wording): string =>
+  narrowed(body, body.event !== undefined ? w.didNotOccur(body.event.value) : w.didNot(rowSourceOf(body)), w)
 
 /** "at least 5 times", "3 times", "once". */
-export const sayCount = (count: Comparison | undefined, one = 'time'): string =>
-  count === undefined
-    ? ''
-    : `${sayComparison(count)} ${one}s`
-        .replace(/\bis (?!known|not known)/g, '')
-        .replace(/\b1 times$/, 'once')
-        .replace(/(^|least |most |exactly )1 days$/, '$11 day')
+export const sayTimes = (count: Comparison | undefined, w: Wording): string =>
+  count === undefined ? '' : w.times(sayComparison(count, w))
 
 export const rowFilterUses = (body: RowFilter): readonly Use[] => (body.event === undefined ? [] : uses('event', [body.event]))

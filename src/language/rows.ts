@@ -6,6 +6,7 @@ import { type Footing, type MomentColumns, ownMoment, type RowSource, rowOrder, 
 import { type Counted, countedOf, type Filter, filterSql, namedFields } from './filter.js'
 import { type Compile, computed, exactNumber, type Pass, type Value } from './value.js'
 import type { Days } from './windows.js'
+import type { Wording } from './words/index.js'
 
 /** A rule that yields occurrences, as rows are made of it. */
 export interface Event {
@@ -20,7 +21,8 @@ export interface Event {
   readonly finding?: Finding
   /** What the customer's next occurrence waits for, where that can be told beforehand. */
   readonly waits?: Waits
-  readonly say: string
+  /** In English unless another wording is given. */
+  say(w?: Wording): string
 }
 
 /** So many of the event's rows, for once or again and again; a running total of a number of theirs; a time without any. */

@@ -2,15 +2,25 @@
 import { isMap, isScalar } from 'yaml'
 import type { Problems, Span, Spanned } from '../base/problem.js'
 import { and, int, join, type Sql, sql } from '../base/sql.js'
-import { before, type Day, type Duration, parseDuration, sayDuration, unitWords } from '../base/time.js'
+import { before, type Day, type Duration, parseDuration, unitWords } from '../base/time.js'
 import { dayNear, dayOfInstant, instant, nanosOf, onClock, plusDays, timeInDay } from './clock.js'
 import { rowOrder } from './fields.js'
 import { type Grain, type Names, type Use, uses } from './fieldwork.js'
 import { oneOfThese, textLike } from './jsonschema.js'
-import { checkRowFilter, oneRowSource, type RowFilter, rowFilterReaders, rowSourceOf, rowsRef, sayDeed } from './rowfilter.js'
+import {
+  checkRowFilter,
+  oneRowSource,
+  type RowFilter,
+  rowFilterReaders,
+  rowSourceOf,
+  rowsRef,
+  sayDeed,
+  sayUndone,
+} from './rowfilter.js'
 import { carried, type RowsCompile, rowset } from './rows.js'
 import type { Compile } from './value.js'
 import { meet, sayWindow } from './windows.js'
+import type { Wording } from './words/index.js'
 import { deref, listOf, type Reader, refuse, scalar, schemaOf, shape, spanned } from './yaml.js'
 
 export interface Step {
@@ -161,11 +171,11 @@ function then(chain: Sql, mine: Sql, keys: readonly string[]): Sql {
     where mine = 1 and (earlier is not null or sooner is not null)`
 }
 
-export function saySequence({ steps: list, within: time }: Sequence): string {
-  const told = list
-    .filter((s) => !s.not)
-    .map((s) => [sayDeed(s.rows), sayWindow(s.rows)].filter((t) => t !== '').join(' '))
-    .join(', then ')
+export function saySequence({ steps: list, within: time }: Sequence, w: Wording): string {
   const not = list.find((s) => s.not)
-  return `${told}${not === undefined ? '' : `, and then not (${sayDeed(not.rows)})`}, within ${sayDuration(time)}`
+  return w.sequence(
+    list.filter((s) => !s.not).map((s) => w.joined([sayDeed(s.rows, w), sayWindow(s.rows, w)])),
+    not && { deed: sayDeed(not.rows, w), undone: sayUndone(not.rows, w) },
+    time,
+  )
 }

@@ -81,7 +81,7 @@ const lookedAt = (say: string, { source, start }: Span, grain: Pick<Event, 'on' 
   without: [],
   capture: [],
   finding,
-  say,
+  say: () => say,
 })
 
 const countOf = (event: Event, span: Span, window: WindowFields): MetricSpec => ({

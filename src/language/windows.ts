@@ -8,7 +8,6 @@ import {
   formatDay,
   parseDayRef,
   parseDuration,
-  sayDuration,
   shift,
   startOf,
   startOfNext,
@@ -16,6 +15,7 @@ import {
   unitWords,
 } from '../base/time.js'
 import { exampleUnder, orParameter, textLike } from './jsonschema.js'
+import { english, type Wording } from './words/index.js'
 import {
   type At,
   deref,
@@ -44,7 +44,7 @@ interface WindowKind<Body> {
   readonly example: string
   readonly reads: Reader<Body>
   days(body: Body, asOf: Day): Days
-  say(body: Body): string
+  say(body: Body, w: Wording): string
   /** Problems of the body that its reader cannot see. */
   wrong?(body: Body, asOf: Day): string | undefined
 }
@@ -74,7 +74,6 @@ export const dayRef: Reader<DayRef> = scalar(
   dayLike,
 )
 export const resolveDay = (ref: DayRef, asOf: Day): Day => parseDayRef(ref.text, asOf) as Day
-const sayDay = (ref: DayRef): string => (ref.text.startsWith('-') ? `${ref.text.slice(1)} ago` : ref.text)
 
 type PeriodUnit = Exclude<Unit, 'day'>
 interface Period {
@@ -123,7 +122,7 @@ export const windowKinds = {
     example: 'last: 30 days',
     reads: duration,
     days: (d, asOf) => ({ from: before(asOf, d) + 1, to: asOf }),
-    say: (d) => `in the last ${sayDuration(d)}`,
+    say: (d, w) => w.windows.last(d),
   }),
   ago: windowKind({
     summary: 'days further back: open at the start, closed at the end; either end may be left out',
@@ -133,14 +132,8 @@ export const windowKinds = {
       ...(from && { from: before(asOf, from) + 1 }),
       to: to === undefined ? asOf : before(asOf, to),
     }),
-    say: ({ from, to }) =>
-      from && to
-        ? `between ${sayDuration(from)} and ${sayDuration(to)} ago`
-        : from
-          ? `in the last ${sayDuration(from)}`
-          : to
-            ? `more than ${sayDuration(to)} ago`
-            : 'ever',
+    say: ({ from, to }, { windows }) =>
+      from && to ? windows.ago(from, to) : from ? windows.last(from) : to ? windows.before(to) : windows.ever,
     wrong: ({ from, to }, asOf) =>
       from === undefined && to === undefined
         ? '`ago` needs `from`, `to` or both'
@@ -153,7 +146,7 @@ export const windowKinds = {
     example: 'between: [2024-05-01, 2024-05-31]',
     reads: pair,
     days: ([a, b], asOf) => ({ from: resolveDay(a, asOf), to: resolveDay(b, asOf) }),
-    say: ([a, b]) => `between ${sayDay(a)} and ${sayDay(b)}`,
+    say: ([a, b], w) => w.windows.between(a.text, b.text),
     wrong: ([a, b], asOf) => upsideDown(resolveDay(a, asOf), resolveDay(b, asOf)),
   }),
   since: windowKind({
@@ -161,21 +154,21 @@ export const windowKinds = {
     example: 'since: 2024-05-01',
     reads: dayRef,
     days: (a, asOf) => ({ from: resolveDay(a, asOf) }),
-    say: (a) => `since ${sayDay(a)}`,
+    say: (a, w) => w.windows.since(a.text),
   }),
   until: windowKind({
     summary: 'up to the day named, it included',
     example: 'until: -7d',
     reads: dayRef,
     days: (b, asOf) => ({ to: resolveDay(b, asOf) }),
-    say: (b) => `until ${sayDay(b)}`,
+    say: (b, w) => w.windows.until(b.text),
   }),
   on: windowKind({
     summary: 'the day named',
     example: 'on: 2024-05-01',
     reads: dayRef,
     days: (a, asOf) => ({ from: resolveDay(a, asOf), to: resolveDay(a, asOf) }),
-    say: (a) => `on ${sayDay(a)}`,
+    say: (a, w) => w.windows.on(a.text),
   }),
   period: windowKind({
     summary: 'the calendar period that holds the as-of day, or one before it; never past the as-of day',
@@ -185,7 +178,7 @@ export const windowKinds = {
       const from = shift(startOf(asOf, unit), -back, unit)
       return { from, to: Math.min(asOf, startOfNext(from, unit) - 1) }
     },
-    say: ({ text }) => text,
+    say: ({ unit, back, text }, w) => w.windows.period(unit, back, text),
   }),
 } as const
 
@@ -221,12 +214,9 @@ export const meet = (a: Days, b: Days): Days => {
   return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
 }
 
-export const sayWindow = (body: WindowFields): string =>
-  windowNames
-    .filter((n) => body[n] !== undefined)
-    .map((n) => sayOne(n, body))
-    .join(' and ')
-const sayOne = <K extends WindowName>(n: K, body: WindowFields): string => table[n].say(body[n] as Bodies[K])
+export const sayWindow = (body: WindowFields, w: Wording = english): string =>
+  w.windows.joined(windowNames.filter((n) => body[n] !== undefined).map((n) => sayOne(n, body, w)))
+const sayOne = <K extends WindowName>(n: K, body: WindowFields, w: Wording): string => table[n].say(body[n] as Bodies[K], w)
 
 /** What is wrong with the windows of a body, if anything: more than one, or ends the wrong way round. */
 export function wrongWindow(body: WindowFields, asOf: Day): string | undefined {

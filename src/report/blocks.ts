@@ -13,7 +13,7 @@ export interface Masked {
   readonly below: number
 }
 /** Null is unknown. */
-export type Value = number | string | Decimal | Masked | null
+export type Value = number | Decimal | Masked | Text | null
 
 /** A name for programs, a label for people. */
 interface Named {

@@ -1,6 +1,7 @@
 /** The months that sections count by. */
 import { type Day, formatDay, shift, startOf, startOfNext } from '../base/time.js'
 import { type Note, note } from './blocks.js'
+import { dated } from './words.js'
 
 const TREND = 12
 
@@ -32,6 +33,6 @@ export function lastMonths(asOf: Day, first: Day): Months {
     unfinished:
       startOfNext(asOf, 'month') === asOf + 1
         ? []
-        : [note('{month} is not over: it goes up to {day}.', { month: labels.at(-1) ?? '', day: formatDay(asOf) })],
+        : [note('{month} is not over: it goes up to {day}.', { month: dated(labels.at(-1) ?? ''), day: dated(formatDay(asOf)) })],
   }
 }

@@ -3,7 +3,7 @@ import { formatDay } from '../base/time.js'
 import type { HistoryRow } from '../engine/history.js'
 import { column, type Table } from './blocks.js'
 import { share } from './numbers.js'
-import { say } from './words.js'
+import { dated, say } from './words.js'
 
 /** One for each name, in the order of the rows; events show how often they occurred since the step before. */
 export function historyPlots(rows: readonly HistoryRow[], events: ReadonlySet<string>): readonly Table[] {
@@ -23,7 +23,7 @@ const segmentPlot = (name: string, rows: readonly HistoryRow[]): Table => ({
     column('left', 'Left', 'customers'),
   ],
   rows: rows.map((r) => ({
-    key: formatDay(r.asOf),
+    key: dated(formatDay(r.asOf)),
     values: [r.customers, share(r.customers, r.existing), r.entered ?? null, r.left ?? null],
   })),
 })
@@ -31,7 +31,7 @@ const segmentPlot = (name: string, rows: readonly HistoryRow[]): Table => ({
 const eventPlot = (name: string, rows: readonly HistoryRow[]): Table => ({
   ...plot(name, 'occurrences'),
   columns: [column('customers', 'Customers', 'customers'), column('occurrences', 'Occurrences', 'number')],
-  rows: rows.map((r) => ({ key: formatDay(r.asOf), values: [r.customers, r.entered ?? null] })),
+  rows: rows.map((r) => ({ key: dated(formatDay(r.asOf)), values: [r.customers, r.entered ?? null] })),
 })
 
 const plot = (title: string, drawn: string): Omit<Table, 'columns' | 'rows'> => ({

@@ -1,7 +1,7 @@
 /** The report for programs, its words in English: tidy rows, one value each, and one document. */
 import type { AnsweredSection, Block, Figure, Part, Report, Table, Value } from './blocks.js'
-import { isMasked, plainText } from './numbers.js'
-import { type Text, tell } from './words.js'
+import { isMasked, isText, plainText } from './numbers.js'
+import { plainly, type Text } from './words.js'
 
 type TidyRow = readonly [segment: string, section: string, metric: string, dimension: string, value: string]
 
@@ -31,14 +31,14 @@ function tidyBlock(block: Block, part: Part, section: string): readonly TidyRow[
         block.columns.map(({ metric }, i): TidyRow => {
           const value = plainText(values[i] ?? null)
           return block.keys === 'segment'
-            ? [english(key), section, metric, '', value]
-            : [part.name, section, metric, english(key), value]
+            ? [plainly(key), section, metric, '', value]
+            : [part.name, section, metric, plainly(key), value]
         }),
       )
     case 'matrix':
       return block.rows.flatMap((row, i) =>
         block.columns.map((column, j): TidyRow => {
-          const dimension = `${english(row)};${english(column)}`
+          const dimension = `${plainly(row)};${plainly(column)}`
           return [part.name, section, block.metric, dimension, plainText(block.cells[i]?.[j] ?? null)]
         }),
       )
@@ -46,8 +46,6 @@ function tidyBlock(block: Block, part: Part, section: string): readonly TidyRow[
       return []
   }
 }
-
-const english = (text: Text): string => tell(text, 'en')
 
 /** The value, and its interval where it has one. */
 const figureValues = ({ metric, value, low, high, ends }: Figure): readonly (readonly [metric: string, value: Value])[] => [
@@ -65,7 +63,7 @@ export function jsonReport(report: Report): unknown {
     customers: report.customers,
     orders_up_to: report.orders?.upTo ?? null,
     min_group: report.minGroup,
-    notes: report.notes.map(english),
+    notes: report.notes.map(plainly),
   }
   if (report.thing !== undefined)
     return { schema: `segkit.${report.thing}/1`, ...about, ...Object.assign({}, ...parts('campaign')) }
@@ -85,7 +83,7 @@ const partDocument = (part: Part): unknown => ({
 
 /** Figures by their names, tables as lists of rows. */
 const sectionDocument = ({ blocks }: AnsweredSection): unknown => {
-  const notes = blocks.flatMap((b) => (b.kind === 'note' ? [english(b.text)] : []))
+  const notes = blocks.flatMap((b) => (b.kind === 'note' ? [plainly(b.text)] : []))
   return { ...Object.fromEntries(blocks.flatMap(namedValue)), ...(notes.length > 0 && { notes }) }
 }
 
@@ -101,8 +99,8 @@ function namedValue(block: Block): readonly (readonly [name: string, value: unkn
           block.name,
           block.rows.flatMap((row, i) =>
             block.columns.map((column, j) => ({
-              [wordOf(block.rowKey)]: english(row),
-              [wordOf(block.columnKey)]: english(column),
+              [wordOf(block.rowKey)]: plainly(row),
+              [wordOf(block.columnKey)]: plainly(column),
               [block.metric]: plainValue(block.cells[i]?.[j] ?? null),
             })),
           ),
@@ -114,10 +112,10 @@ function namedValue(block: Block): readonly (readonly [name: string, value: unkn
 }
 
 const rowDocument = (table: Table, { key, values }: Table['rows'][number]): unknown => ({
-  [table.keys === 'segment' ? 'name' : wordOf(table.key)]: english(key),
+  [table.keys === 'segment' ? 'name' : wordOf(table.key)]: plainly(key),
   ...Object.fromEntries(table.columns.map(({ metric }, i) => [metric, plainValue(values[i] ?? null)])),
 })
 
-const wordOf = (key: Text): string => english(key).toLowerCase().replaceAll(' ', '_')
+const wordOf = (key: Text): string => plainly(key).toLowerCase().replaceAll(' ', '_')
 
-const plainValue = (value: Value): unknown => (isMasked(value) ? plainText(value) : value)
+const plainValue = (value: Value): unknown => (isMasked(value) || isText(value) ? plainText(value) : value)

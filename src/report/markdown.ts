@@ -1,14 +1,20 @@
 /** The report in Markdown: names and titles are text there, whatever they hold. */
 import { cleaned, markdownRule } from '../base/shown.js'
 import { aboutData, title } from './about.js'
-import type { Block, Figure, Matrix, Part, Report, Table, Value } from './blocks.js'
+import type { Block, Figure, Matrix, Part, Report, Table, Unit, Value } from './blocks.js'
 import { shownText } from './numbers.js'
 import { type Language, say, type Text, tell } from './words.js'
 
-type Told = (text: Text) => string
+/** Words and values as Markdown has them. */
+interface Told {
+  (text: Text): string
+  shown(value: Value, unit: Unit, places: number | undefined): string
+}
 
 export function markdownReport(report: Report, { language }: { readonly language: Language }): string {
-  const told: Told = (text) => tell(text, language)
+  const told: Told = Object.assign((text: Text) => tell(text, language), {
+    shown: (value: Value, unit: Unit, places: number | undefined) => shownText(value, unit, places, '–', language),
+  })
   const head = [
     `# ${escaped(told(title(report)))}`,
     escaped(aboutData(report).map(told).join('; ')),
@@ -60,38 +66,45 @@ const figureTable = (figures: readonly Figure[], told: Told): string =>
     ['', ''],
     figures.map((f) => [
       told(f.label),
-      [shown(f, f.value), around(f), ...(f.note === undefined ? [] : [`(${told(f.note)})`])].filter((t) => t !== '').join(' '),
+      [told.shown(f.value, f.unit, f.places), around(f, told), ...(f.note === undefined ? [] : [`(${told(f.note)})`])]
+        .filter((t) => t !== '')
+        .join(' '),
     ]),
   )
 
-const shown = ({ unit, places }: Figure, value: Value): string => shownText(value, unit, places, '–')
-const around = (f: Figure): string =>
-  f.low === undefined || f.high === undefined ? '' : `(${shown(f, f.low)} – ${shown(f, f.high)})`
+const around = ({ low, high, unit, places }: Figure, told: Told): string =>
+  low === undefined || high === undefined ? '' : `(${told.shown(low, unit, places)} – ${told.shown(high, unit, places)})`
 
 const tableLines = (table: Table, told: Told): string =>
   drawn(
     [told(table.key), ...table.columns.map((c) => told(c.label))],
     table.rows.map(({ key, values }) => [
       told(key),
-      ...table.columns.map((c, i) => shownText(values[i] ?? null, c.unit, c.places, '–')),
+      ...table.columns.map((c, i) => told.shown(values[i] ?? null, c.unit, c.places)),
     ]),
   )
 
 const matrixLines = (m: Matrix, told: Told): string =>
   drawn(
     [told(m.rowKey), ...m.columns.map(told)],
-    m.rows.map((key, i) => [told(key), ...m.columns.map((_, j) => shownText(m.cells[i]?.[j] ?? null, m.unit, m.places, '–'))]),
+    m.rows.map((key, i) => [told(key), ...m.columns.map((_, j) => told.shown(m.cells[i]?.[j] ?? null, m.unit, m.places))]),
   )
 
 function drawn(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |\n`
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => escaped(cell, 'cell')).join(' | ')} |\n`
   const rule = markdownRule(head.map((name, i) => ({ name, align: i === 0 ? 'left' : 'right' })))
   return `${line(head)}${rule}${rows.map(line).join('')}`.trimEnd()
 }
 
-/** Data as text: no control characters, one line, every mark of Markdown and HTML escaped. */
-const escaped = (text: string): string =>
+/** Data as text: no control characters, one line, every mark of Markdown and HTML escaped; what stands between backticks is code. */
+const escaped = (text: string, within: 'text' | 'cell' = 'text'): string =>
   cleaned(text.replace(/[\r\n\t]+/g, ' '))
+    .split(/(?<!`)`([^`]+)`(?!`)/)
+    .map((part, i) => (i % 2 === 0 ? marksEscaped(part) : `\`${within === 'cell' ? part.replaceAll('|', '\\|') : part}\``))
+    .join('')
+
+const marksEscaped = (text: string): string =>
+  text
     .replace(/[\\`*_{}[\]<>#|!~&]/g, '\\$&')
     .replace(/:\/\//g, '\\://')
     .replace(/^(\s*)([-+=])/, '$1\\$2')

@@ -1,7 +1,8 @@
 /** Exact numbers of a report: made by division and rounding of whole numbers, never of floats; and how people read them. */
-import { formatScaled, parseScaled, trimScaled } from '../base/decimal.js'
-import { grouped } from '../base/text.js'
+import { formatScaled, parseScaled, type Scaled, trimScaled } from '../base/decimal.js'
+import { type Language, writtenNumber } from '../base/speech.js'
 import type { Decimal, Masked, Unit, Value } from './blocks.js'
+import { type Digits, plainly, type Text, tell } from './words.js'
 
 /** Decimals of what was divided. */
 const DIVIDED = 6
@@ -81,34 +82,48 @@ export const moneyPlaces = (scale: number): number => Math.max(2, scale)
 export const masked = (count: number, least: number): number | Masked => (count > 0 && count < least ? { below: least } : count)
 export const isMasked = (value: Value): value is Masked => typeof value === 'object' && value !== null && 'below' in value
 
+/** Words, not a number. */
+export const isText = (value: Value): value is Text =>
+  typeof value === 'string' || (typeof value === 'object' && value !== null && !('below' in value) && !('decimal' in value))
+
 /** As programs read it: masked is `<10`, unknown empty. */
-export const plainText = (value: Value): string =>
-  value === null ? '' : typeof value === 'object' ? ('below' in value ? `<${value.below}` : value.decimal) : String(value)
+export function plainText(value: Value): string {
+  if (value === null) return ''
+  if (isText(value)) return plainly(value)
+  return typeof value === 'object' ? ('below' in value ? `<${value.below}` : value.decimal) : String(value)
+}
 
 /** As people read it: thousands marks, percent, rounded to `places`. */
-export function shownText(value: Value, unit: Unit, places: number | undefined, unknown: string): string {
+export function shownText(value: Value, unit: Unit, places: number | undefined, unknown: string, language: Language): string {
   if (value === null) return unknown
-  if (isMasked(value) || unit === 'text') return plainText(value)
-  const number = parseScaled(plainText(value))
-  if (number === undefined) return plainText(value)
-  if (unit === 'percent') return `${withMarks(rounded(number.units * 100n, number.scale, places ?? 1), places ?? 1)}%`
-  if (unit === 'points') return withMarks(rounded(number.units * 100n, number.scale, places ?? 2), places ?? 2)
-  return places === undefined
-    ? withMarks(number.units, number.scale)
-    : withMarks(rounded(number.units, number.scale, places), places)
+  return isText(value) ? tell(value, language) : writtenNumber(shownDigits(value, unit, places), language)
 }
+
+/** The same before it is written as a language has it: `-1234.50`, `12.5%`. */
+export function shownDigits(value: number | Decimal | Masked, unit: Unit, places: number | undefined): string {
+  const number = isMasked(value) ? undefined : parseScaled(plainText(value))
+  if (number === undefined) return plainText(value)
+  if (unit === 'percent') return `${hundredfold(number, places ?? 1)}%`
+  if (unit === 'points') return hundredfold(number, places ?? 2)
+  return places === undefined
+    ? formatScaled(number.units, number.scale)
+    : formatScaled(rounded(number.units, number.scale, places), places)
+}
+
+/** A number in a sentence; nothing where it is unknown. */
+export const digitsOf = (value: Decimal | null, unit: Unit, places: number): Digits => ({
+  digits: value === null ? '' : shownDigits(value, unit, places),
+})
+
+const hundredfold = ({ units, scale }: Scaled, places: number): string =>
+  formatScaled(rounded(units * 100n, scale, places), places)
 
 const rounded = (units: bigint, scale: number, places: number): bigint =>
   scale <= places ? units * 10n ** BigInt(places - scale) : (quotient(units, 10n ** BigInt(scale - places)) as bigint)
 
-function withMarks(units: bigint, scale: number): string {
-  const [whole = '', decimals] = formatScaled(units < 0n ? -units : units, scale).split('.')
-  return `${units < 0n ? '-' : ''}${grouped(BigInt(whole))}${decimals === undefined ? '' : `.${decimals}`}`
-}
-
 /** A number for drawing; undefined where there is nothing to draw. */
 export function numeric(value: Value): number | undefined {
-  if (value === null || typeof value === 'string' || isMasked(value)) return undefined
+  if (value === null || isText(value) || isMasked(value)) return undefined
   return typeof value === 'number' ? value : Number(value.decimal)
 }
 

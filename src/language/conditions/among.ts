@@ -170,8 +170,14 @@ export const among = {
           : sql`${place} > ${n} - ${howMany((bottom as NonNullable<typeof bottom>).value, n)}`
       return truth(chosen)
     },
-    say: ({ by, top, bottom, best, among: group }) =>
-      `in the ${top === undefined ? `bottom ${bottom?.value.text}` : `top ${top.value.text}`}${group === undefined ? '' : ` of ${group.value}`} by ${by.value}${best === 'lowest' ? ', lowest first' : ''}`,
+    say: ({ by, top, bottom, best, among: group }, w) =>
+      w.conditions.rank(
+        top === undefined ? 'bottom' : 'top',
+        (top ?? bottom)?.value.text ?? '',
+        group?.value,
+        by.value,
+        best ?? 'highest',
+      ),
     looks: (body, span) => [
       { label: body.by.value, at: { named: body.by.value } },
       {
@@ -206,8 +212,7 @@ export const among = {
         return bucket >= from && bucket < to
       })
     },
-    say: ({ salt, from, to }) =>
-      `in the share from ${from?.value.text ?? '0'} to ${to?.value.text ?? '100%'} by the salt ${salt}`,
+    say: ({ salt, from, to }, w) => w.conditions.sample(from?.value.text ?? '0', to?.value.text ?? '100%', salt),
     looks: (body, span) => [
       {
         label: 'bucket',

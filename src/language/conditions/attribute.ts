@@ -152,7 +152,7 @@ export const attribute = {
         [...body].flatMap(([name, { value, span }]) => [{ value: name, span }, ...operandNames(value)]),
       ),
     sql: (body, cx) => and([...body].map(([name, { value }]) => comparisonSql(value, customerValue(cx, name), cx))),
-    say: (body) => [...body].map(([name, { value }]) => `${name} ${sayComparison(value)}`).join(' and '),
+    say: (body, w) => w.all([...body].map(([name, { value }]) => `${name} ${sayComparison(value, w)}`)),
     looks: (body) => [...body].map(([name, { value }]) => ({ label: name, at: { named: name }, test: value })),
     settled: (body, as) => new Map([...body].map(([name, test]) => [name, { ...test, value: settleUnknown(test.value, as) }])),
     example: 'attribute: { city: Минск, age: { min: 18 } }',
@@ -169,7 +169,7 @@ export const attribute = {
     },
     uses: ({ spec, test }) => [...metricUses(spec), ...uses('metric', operandNames(test))],
     sql: ({ spec, test }, cx) => comparisonSql(test, cx.metric(spec), cx),
-    say: ({ spec, test }) => `${sayMetric(spec)} ${sayComparison(test)}`,
+    say: ({ spec, test }, w) => `${sayMetric(spec, w)} ${sayComparison(test, w)}`,
     looks: ({ spec, test }) => [
       {
         label: sayMetric(spec),

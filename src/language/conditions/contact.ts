@@ -10,9 +10,10 @@ import { numberOf } from '../countries.js'
 import { attributeValue, customerValue } from '../fields.js'
 import { type Compiling, kind, uses, type World } from '../kind.js'
 import { comparisonOf, type Look, type Looking, opposite, type Unit } from '../look.js'
-import { sayCount } from '../rowfilter.js'
+import { sayTimes } from '../rowfilter.js'
 import { computed, type Value } from '../value.js'
 import { daysOf, sayWindow, type WindowFields, windowReaders, wrongWindow } from '../windows.js'
+import type { Wording } from '../words/index.js'
 import { oneOf, optional, type Reader, shape, spanned, word } from '../yaml.js'
 
 /**
@@ -26,7 +27,6 @@ interface Address {
 }
 
 interface Channel {
-  readonly by: string
   /** Any of these will do; one that somebody refused under is no way. */
   readonly addresses: readonly ((cx: Compiling, who: Sql) => Address | undefined)[]
   /** Attributes that must all be known. */
@@ -35,11 +35,11 @@ interface Channel {
 
 /** Channels by which people are written to, with what each needs to arrive. */
 export const channels = {
-  email: { by: 'by e-mail', addresses: [email], needs: [] },
-  sms: { by: 'by text message', addresses: [number], needs: [] },
-  ads: { by: 'by ads', addresses: [email, number], needs: [] },
-  post: { by: 'by post', addresses: [], needs: ['postcode', 'city'] },
-  push: { by: 'by push message', addresses: [], needs: [] },
+  email: { addresses: [email], needs: [] },
+  sms: { addresses: [number], needs: [] },
+  ads: { addresses: [email, number], needs: [] },
+  post: { addresses: [], needs: ['postcode', 'city'] },
+  push: { addresses: [], needs: [] },
 } as const satisfies Readonly<Record<string, Channel>>
 
 export type ChannelName = keyof typeof channels
@@ -214,15 +214,7 @@ function contactedSql(body: Contacted, cx: Compiling): Sql {
   return body.count === undefined ? truth(sql`${count.form} > 0`) : comparisonSql(body.count, count, cx)
 }
 
-const sayContacted = (body: Contacted): string =>
-  [
-    `contacted by ${body.audience.value}`,
-    body.channel === undefined ? '' : table[body.channel].by,
-    sayCount(body.count),
-    sayWindow(body),
-  ]
-    .filter((s) => s !== '')
-    .join(' ')
+const more = (body: Contacted, w: Wording): readonly string[] => [sayTimes(body.count, w), sayWindow(body, w)]
 
 export const contact = {
   reachable: kind<Spanned<ChannelName>>({
@@ -238,7 +230,7 @@ export const contact = {
       const { consents, there } = reach(value, cx)
       return and([consents, there])
     },
-    say: ({ value }) => `reachable ${table[value].by}`,
+    say: ({ value }, w) => w.conditions.reachable(value),
     looks: reachLooks,
     example: 'reachable: sms',
   }),
@@ -247,7 +239,7 @@ export const contact = {
     fields: contactedFields,
     check: checkContacted,
     sql: contactedSql,
-    say: sayContacted,
+    say: (body, w) => w.conditions.contacted(body.audience.value, body.channel, more(body, w)),
     looks: contactLooks(true),
     example: 'contacted: { audience: spring-offer, last: 30 days, count: { max: 1 } }',
   }),
@@ -256,7 +248,7 @@ export const contact = {
     fields: contactedFields,
     check: checkContacted,
     sql: (body, cx) => not(contactedSql(body, cx)),
-    say: (body) => `not (${sayContacted(body)})`,
+    say: (body, w) => w.conditions.not_contacted(body.audience.value, body.channel, more(body, w)),
     looks: contactLooks(false),
     example: 'not_contacted: { audience: spring-offer, last: 30 days }',
   }),

@@ -1,7 +1,7 @@
 /** Conditions on the course of what a customer did, and on dates that come round. */
 import type { Spanned } from '../../base/problem.js'
 import { and, int, join, or, type Sql, sql, total, truth } from '../../base/sql.js'
-import { after, before, civil, type Day, type Duration, dayOf, lastDay, sayDuration } from '../../base/time.js'
+import { after, before, civil, type Day, type Duration, dayOf, lastDay } from '../../base/time.js'
 import { anniversaryIn, monthAndDay, periodOf, comingRound as roundOf } from '../../store/dialect.js'
 import { customerValue } from '../fields.js'
 import { checkDate } from '../fieldwork.js'
@@ -104,8 +104,7 @@ export const course = {
       ])
       return some(cx, sql`select s._customer from (${found}) s where ${inWindow}`)
     },
-    say: (body) =>
-      [saySequence({ steps: body.steps.value, within: body.within }), sayWindow(body)].filter((s) => s !== '').join(' '),
+    say: (body, w) => w.joined([saySequence({ steps: body.steps.value, within: body.within }, w), sayWindow(body, w)]),
     looks: stepLooks,
     example: 'sequence: { steps: [{ activities: { type: visit } }, { orders: any }], within: 7 days, last: 90 days }',
   }),
@@ -123,8 +122,7 @@ export const course = {
       const since = before(cx.asOf, body.back) + 1
       return some(cx, sql`select g._customer from (${afterGap(select, order, body.quiet)}) g where g._day >= ${int(since)}`)
     },
-    say: (body) =>
-      `came back in the last ${sayDuration(body.back)} with ${sayRowFilter(body)} after more than ${sayDuration(body.quiet)}`,
+    say: (body, w) => w.conditions.resurrected(sayRowFilter(body, w), body.back, body.quiet),
     looks: (body, span) => [
       { label: `latest ${unitOf(rowsOn(body))[0]}`, at: { metric: metricOver('latest', body, span, {}) } },
       ...returnLooks(body, span),
@@ -144,7 +142,7 @@ export const course = {
       })
       return truth(or(found))
     },
-    say: ({ of, next }) => `the anniversary of ${of.value} is in the next ${sayDuration(next)}`,
+    say: ({ of, next }, w) => w.conditions.anniversary(of.value, w.windows.next(next)),
     looks: ({ of, next }, span, { asOf }) => [
       { label: of.value, at: { named: of.value } },
       {

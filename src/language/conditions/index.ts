@@ -4,6 +4,7 @@ import type { Sql } from '../../base/sql.js'
 import type { UnknownAs } from '../compare.js'
 import type { Compiling, Kind, Use, World } from '../kind.js'
 import type { Look, Looking } from '../look.js'
+import { english, type Wording } from '../words/index.js'
 import { among } from './among.js'
 import { attribute } from './attribute.js'
 import { contact } from './contact.js'
@@ -24,7 +25,7 @@ export type Condition<K extends KindName = KindName> = { [P in K]: { readonly ki
 const table: { [K in KindName]: Kind<Bodies[K]> } = kinds
 
 export const conditionSql = <K extends KindName>(c: Condition<K>, cx: Compiling): Sql => table[c.kind].sql(c.body, cx)
-export const sayCondition = <K extends KindName>(c: Condition<K>): string => table[c.kind].say(c.body)
+export const sayCondition = <K extends KindName>(c: Condition<K>, w: Wording = english): string => table[c.kind].say(c.body, w)
 /** What the condition looks at, as values of one customer. */
 export const conditionLooks = <K extends KindName>(c: Condition<K>, span: Span, looking: Looking): readonly Look[] =>
   table[c.kind].looks?.(c.body, span, looking) ?? []

@@ -13,7 +13,7 @@ import { oneOf, oneOrMore, optional, type Reader, shape, spanned, word } from '.
 const names: Reader<readonly Spanned<string>[]> = oneOrMore(spanned(word))
 
 const inAny = (segments: readonly Spanned<string>[], cx: Compiling): Sql => or(segments.map((s) => cx.member(s.value)))
-const said = (segments: readonly Spanned<string>[]): string => segments.map((s) => s.value).join(' or ')
+const said = (segments: readonly Spanned<string>[]): readonly string[] => segments.map((s) => s.value)
 
 const list = shape({ file: spanned(word), by: optional(spanned(oneOf(...listKeys))) })
 type ListBody = { readonly file: Spanned<string>; readonly by?: Spanned<ListKey> }
@@ -82,7 +82,7 @@ export const membership = {
     check: checkSegments,
     uses: (body) => uses('segment', body),
     sql: inAny,
-    say: (body) => `in ${said(body)}`,
+    say: (body, w) => w.conditions.in_segment(said(body)),
     looks,
     example: 'in_segment: [vip, loyal]',
   }),
@@ -92,7 +92,7 @@ export const membership = {
     check: checkSegments,
     uses: (body) => uses('segment', body),
     sql: (body, cx) => not(inAny(body, cx)),
-    say: (body) => `not in ${said(body)}`,
+    say: (body, w) => w.conditions.not_in_segment(said(body)),
     looks,
     example: 'not_in_segment: staff',
   }),
@@ -101,7 +101,7 @@ export const membership = {
     fields: list as Reader<ListBody>,
     check: checkList,
     sql: inList,
-    say: (body) => `in the list ${body.file.value}`,
+    say: (body, w) => w.conditions.in_list(body.file.value),
     looks: listLooks(true),
     example: 'in_list: { file: lists/staff.csv, by: email }',
   }),
@@ -110,7 +110,7 @@ export const membership = {
     fields: list as Reader<ListBody>,
     check: checkList,
     sql: (body, cx) => not(truth(inList(body, cx))),
-    say: (body) => `not in the list ${body.file.value}`,
+    say: (body, w) => w.conditions.not_in_list(body.file.value),
     looks: listLooks(false),
     example: 'not_in_list: { file: lists/staff.csv }',
   }),

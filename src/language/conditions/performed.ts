@@ -1,7 +1,7 @@
 /** Conditions on what a customer did: rows and occurrences, how many and when. */
 import type { Problems, Span } from '../../base/problem.js'
 import { and, not, type Sql, sql, total } from '../../base/sql.js'
-import { type Comparison, checkComparison, comparison, comparisonSql } from '../compare.js'
+import { type Comparison, checkComparison, comparison, comparisonSql, sayComparison } from '../compare.js'
 import { kind, type World } from '../kind.js'
 import { comparisonOf, days, type Look, metricOver, opposite, rowsOn, unitOf } from '../look.js'
 import {
@@ -11,12 +11,14 @@ import {
   rowFilterReaders,
   rowFilterUses,
   rowsRef,
-  sayCount,
   sayDeed,
+  sayTimes,
+  sayUndone,
 } from '../rowfilter.js'
 import { type Rows, type RowsCompile, rowsFor } from '../rows.js'
 import { computed } from '../value.js'
 import { sayWindow } from '../windows.js'
+import type { Wording } from '../words/index.js'
 import { optional, type Reader, shape } from '../yaml.js'
 
 interface Performed extends RowFilter {
@@ -48,10 +50,11 @@ function check(body: Performed, world: World, problems: Problems, span: Span): v
   if (body.days !== undefined) checkComparison(body.days, '`days`', 'number', world.asOf, problems)
 }
 
-function say(body: Performed): string {
-  const days = body.days === undefined ? '' : `on ${sayCount(body.days, 'day')}`
-  return [sayDeed(body), sayCount(body.count), days, sayWindow(body)].filter((s) => s !== '').join(' ')
-}
+const more = (body: Performed, w: Wording): readonly string[] => [
+  sayTimes(body.count, w),
+  body.days === undefined ? '' : w.onDays(sayComparison(body.days, w)),
+  sayWindow(body, w),
+]
 
 function looks(body: Performed, span: Span): readonly Look[] {
   const on = rowsOn(body)
@@ -76,7 +79,7 @@ export const performed = {
     check,
     uses: rowFilterUses,
     sql: performedSql,
-    say,
+    say: (body, w) => w.conditions.performed(sayDeed(body, w), more(body, w)),
     looks,
     example: 'performed: { items: { category: cakes }, count: { min: 2 }, last: 30 days }',
   }),
@@ -87,7 +90,7 @@ export const performed = {
     uses: rowFilterUses,
     sql: (body, cx) => not(performedSql(body, cx)),
     looks: (body, span) => complement(looks(body, span)),
-    say: (body) => `not (${say(body)})`,
+    say: (body, w) => w.conditions.not_performed(sayDeed(body, w), sayUndone(body, w), more(body, w)),
     example: 'not_performed: { orders: any, last: 90 days }',
   }),
 }

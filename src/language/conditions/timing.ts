@@ -2,7 +2,7 @@
 import { isMap, isScalar, type Node, type Pair, YAMLMap } from 'yaml'
 import type { Problems, Span } from '../../base/problem.js'
 import { and, int, type Sql, sql, total, truth } from '../../base/sql.js'
-import { before, type Day, type Duration, formatDay, sayDuration, shift, startOf, startOfNext } from '../../base/time.js'
+import { before, type Day, type Duration, formatDay, shift, startOf, startOfNext } from '../../base/time.js'
 import { type Comparison, checkComparison, comparison, comparisonSql } from '../compare.js'
 import { kind, type World } from '../kind.js'
 import { between, comparisonOf, comparisonOfWindow, type Look, type Looking, metricOver, rowsOn, unitOf } from '../look.js'
@@ -13,9 +13,9 @@ import {
   rowFilterReaders,
   rowFilterUses,
   rowsRef,
-  sayCount,
   sayDeed,
   sayRowFilter,
+  sayTimes,
 } from '../rowfilter.js'
 import { type Rows, type RowsCompile, type RowsRef, rowsFor } from '../rows.js'
 import { type Compile, computed } from '../value.js'
@@ -33,9 +33,10 @@ const rowsIn = (body: RowFilter, days: Days | undefined, cx: RowsCompile): Rows 
 interface Edge {
   readonly word: 'first' | 'latest'
   readonly of: 'min' | 'max'
+  readonly kind: 'first_performed' | 'last_performed'
 }
-const first: Edge = { word: 'first', of: 'min' }
-const latest: Edge = { word: 'latest', of: 'max' }
+const first: Edge = { word: 'first', of: 'min', kind: 'first_performed' }
+const latest: Edge = { word: 'latest', of: 'max', kind: 'last_performed' }
 
 const edgeFields = oneRowSource(shape(rowFilterReaders))
 
@@ -64,7 +65,8 @@ const edgePerformed = (name: string, edge: Edge, example: string) =>
         ]),
       )
     },
-    say: (body) => `${edge.word} ${sayRowFilter(body, 'bare')} was ${sayWindow(body)}`,
+    say: (body, w) =>
+      w.conditions[edge.kind]({ bare: sayRowFilter(body, w, 'bare'), deed: sayDeed(body, w) }, sayWindow(body, w)),
     looks: (body, span) => [
       {
         label: `${edge.word} ${unitOf(rowsOn(body))[0]}`,
@@ -218,10 +220,7 @@ export const timing = {
     uses: rowFilterUses,
     sql: regularSql,
     looks: regularLooks,
-    say: (body) =>
-      [sayDeed(body), sayCount(body.count), `in at least ${body.in.value} of the ${body.of} latest ${body.every}s that are over`]
-        .filter((s) => s !== '')
-        .join(' '),
+    say: (body, w) => w.conditions.regularly(sayDeed(body, w), sayTimes(body.count, w), body.in.value, body.of, body.every),
     example: 'regularly: { orders: any, in: 3, of: 4, every: week }',
   }),
   lapsed: kind<Lapsed>({
@@ -243,8 +242,7 @@ export const timing = {
         { label: 'quiet', at: count({ last: body.quiet }), test: comparisonOf('max', '0', span), unit: unitOf(on), titled: true },
       ]
     },
-    say: (body) =>
-      `${sayDeed(body)} in the ${sayDuration(body.active)} before the last ${sayDuration(body.quiet)}, and not in those`,
+    say: (body, w) => w.conditions.lapsed(sayDeed(body, w), body.active, body.quiet),
     example: 'lapsed: { orders: any, active: 180 days, quiet: 60 days }',
   }),
 }

@@ -2,7 +2,7 @@
 import type { Day } from '../../base/time.js'
 import { type Block, column, type Matrix, note, type Table, type Value } from '../blocks.js'
 import { average, isMasked, masked, moneyPlaces, scaled, share } from '../numbers.js'
-import { say, type Text } from '../words.js'
+import { dated, say, type Text } from '../words.js'
 import type { World } from '../world.js'
 import { type CohortAge, Cohorts, formatMonth, type Month, monthOf } from './cohort-months.js'
 import type { AcrossSection } from './section.js'
@@ -68,7 +68,7 @@ const cohortTable = (shown: readonly Cohort[], { minGroup, scales }: World): Tab
     const size = masked(customers, minGroup)
     const total = sumOf(ages.map((a) => a.revenue))
     return {
-      key: formatMonth(cohort),
+      key: dated(formatMonth(cohort)),
       values: [size, isMasked(size) || total === undefined ? null : scaled(total, scales.amount)],
     }
   }),
@@ -123,7 +123,7 @@ function grid(
   return {
     rowKey: say('First order in'),
     columnKey: say('Months later'),
-    rows: [...shown.map((c): Text => formatMonth(c.cohort)), say('Weighted average')],
+    rows: [...shown.map((c): Text => dated(formatMonth(c.cohort))), say('Weighted average')],
     columns: ages.map(String),
     cells: [...shown.map((c) => [c]), shown].map((of) => ages.map((age) => cell(of, age))),
     draw: 'heat',

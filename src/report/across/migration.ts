@@ -16,7 +16,7 @@ import { type Block, figure, type Matrix, note } from '../blocks.js'
 import { isIn } from '../columns.js'
 import { isMasked, masked, share } from '../numbers.js'
 import { partPhrases } from '../segment/makeup.js'
-import { say, type Text } from '../words.js'
+import { dated, say, type Text } from '../words.js'
 import type { World } from '../world.js'
 import type { AcrossSection } from './section.js'
 
@@ -76,7 +76,7 @@ function movesBlocks(group: Partition, moves: Moves, { from, to, minGroup }: Spa
   const metric = metricOf(group.name)
   const there = moves.slice(0, -1).map((row) => row.slice(0, -1))
   const [stood, stayed] = [sum(there.map(sum)), sum(there.map((row, i) => row[i]!))]
-  if (sum(moves.map(sum)) === 0) return [note('No customers on {day}.', { day: days.to })]
+  if (sum(moves.map(sum)) === 0) return [note('No customers on {day}.', { day: dated(days.to) })]
   const moved = masked(stood - stayed, minGroup)
   return [
     figure(`${metric}_moved`, 'Changed their place', 'customers', moved, {
@@ -113,11 +113,11 @@ function movesMatrix(
     kind: 'matrix',
     name: metric,
     metric,
-    title: say('Moves in {name} from {from} to {to}', { name: group.name, from, to }),
+    title: say('Moves in {name} from {from} to {to}', { name: group.name, from: dated(from), to: dated(to) }),
     label: say('Customers'),
     unit: 'customers',
-    rowKey: say('On {day}', { day: from }),
-    columnKey: say('On {day}', { day: to }),
+    rowKey: say('On {day}', { day: dated(from) }),
+    columnKey: say('On {day}', { day: dated(to) }),
     rows: rows.map(label),
     columns: columns.map(label),
     cells: rows.map((i) => columns.map((j) => masked(moves[i]![j]!, minGroup))),

@@ -1,7 +1,7 @@
 /** Who is in several segments at once: the largest side by side, the pairs most alike, the larger intersections. */
 import { type Block, column, type Matrix, note, type Table, type Value } from '../blocks.js'
 import { isMasked, masked, share } from '../numbers.js'
-import { say } from '../words.js'
+import { named, say, type Together } from '../words.js'
 import type { Subject, World } from '../world.js'
 import { among, type Combination, combinations, inBoth } from './intersections.js'
 import type { AcrossSection } from './section.js'
@@ -58,8 +58,8 @@ const shareMatrix = (shown: readonly Subject[], both: Both, minGroup: number): M
   unit: 'percent',
   rowKey: say('Segment'),
   columnKey: say('is also in'),
-  rows: shown.map((s) => s.segment.name),
-  columns: shown.map((s) => s.segment.name),
+  rows: shown.map((s) => named(s.segment)),
+  columns: shown.map((s) => named(s.segment)),
   cells: shown.map((a) =>
     shown.map((b): Value => {
       const count = masked(both(a.number, b.number), minGroup)
@@ -130,7 +130,7 @@ const intersectionTable = (larger: readonly Combination[], shown: number, { shop
   })),
 })
 
-const together = (subjects: readonly Subject[]): string => subjects.map((s) => s.segment.name).join(' & ')
+const together = (subjects: readonly Subject[]): Together => ({ all: subjects.map((s) => named(s.segment)) })
 
 function compareNumbers(a: readonly number[], b: readonly number[]): number {
   const at = a.findIndex((n, i) => n !== b[i])

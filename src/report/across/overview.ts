@@ -3,7 +3,7 @@ import { column, figure, note, type Table, type Value } from '../blocks.js'
 import { NEVER } from '../columns.js'
 import { average, isMasked, masked, moneyPlaces, quartilesAmong, scaled, share } from '../numbers.js'
 import { rising, type Spread, spreads } from '../rising.js'
-import { say } from '../words.js'
+import { named, say } from '../words.js'
 import type { Subject, World } from '../world.js'
 import type { AcrossSection } from './section.js'
 
@@ -47,7 +47,7 @@ const sideBySide = (world: World): Table => ({
     column('entered', 'Entered', 'customers'),
     column('left', 'Left', 'customers'),
   ],
-  rows: world.subjects.map((subject) => ({ key: subject.segment.name, values: side(subject, world) })),
+  rows: world.subjects.map((subject) => ({ key: named(subject.segment), values: side(subject, world) })),
 })
 
 const side = ({ summary: { customers, amount, moved } }: Subject, { shop, scales }: World): Table['rows'][number]['values'] => [
@@ -86,7 +86,7 @@ function typically(world: World): Table {
     rows: subjects.map((subject) => {
       const { customers, orders, priced, amount } = subject.summary
       return {
-        key: subject.segment.name,
+        key: named(subject.segment),
         values: [
           average(BigInt(orders), 0, customers),
           average(amount, scales.amount, priced),

@@ -3,7 +3,7 @@ import { type Block, column, figure, note, type Table } from '../blocks.js'
 import { lastMonths } from '../calendar.js'
 import { ExactSum, NEVER } from '../columns.js'
 import { isMasked, masked, scaled, share } from '../numbers.js'
-import { say } from '../words.js'
+import { dated, say } from '../words.js'
 import type { World } from '../world.js'
 import type { AcrossSection } from './section.js'
 
@@ -126,7 +126,7 @@ const byMonth = (months: readonly string[], found: readonly NewAndBack[], { scal
     const sums = both.map((b, i) => (isMasked(sizes[i]!) ? null : b.revenue.total))
     const [a = null, b = null] = sums
     return {
-      key: months[month]!,
+      key: dated(months[month]!),
       values: [
         ...sizes,
         ...sums.map((sum) => (sum === null ? null : scaled(sum, scales.amount))),

@@ -5,8 +5,8 @@ import { type Day, formatDay } from '../../base/time.js'
 import type { Setting } from '../../engine/compiler.js'
 import { holdout, type Split, weightsOf } from '../../handoff/arms.js'
 import { type Block, type Column, column, figure, type Note, note, type Table, type Value } from '../blocks.js'
-import { average, estimated, isMasked, masked, moneyPlaces, scaled, share, shownText } from '../numbers.js'
-import { say, type Text } from '../words.js'
+import { average, digitsOf, estimated, isMasked, masked, moneyPlaces, scaled, share } from '../numbers.js'
+import { type Digits, dated, say, type Text } from '../words.js'
 import type { World } from '../world.js'
 import { ordersWithin } from './outcome.js'
 import type { CampaignSection } from './section.js'
@@ -101,8 +101,8 @@ export const planSections: Readonly<Record<string, CampaignSection<Plan>>> = {
       const shown = !isMasked(masked(buyers, minGroup))
       const places = moneyPlaces(scale)
       return [
-        figure('from', 'First day looked at', 'text', formatDay(from)),
-        figure('to', 'Last day looked at', 'text', formatDay(to)),
+        figure('from', 'First day looked at', 'text', dated(formatDay(from))),
+        figure('to', 'Last day looked at', 'text', dated(formatDay(to))),
         figure('buyers', 'Bought in these days', 'customers', masked(buyers, minGroup)),
         figure('conversion', 'Conversion', 'percent', shown ? share(buyers, customers) : null, { places: 2 }),
         ...(given === undefined
@@ -212,9 +212,9 @@ function inShort(plan: Plan, { minGroup }: World): readonly Block[] {
       if (rise === undefined) return note('{arm} and {other} are too small to show any effect on who buys.', names)
       return note(
         '{arm} against {other} would show an effect if it is at least {rise} percentage points: {base} of customers buying would have to become {more}.',
-        { ...names, rise: shownText(estimated(rise), 'points', 2, ''), base: percent(base), more: percent(base + rise) },
+        { ...names, rise: digitsOf(estimated(rise), 'points', 2), base: percent(base), more: percent(base + rise) },
       )
     })
 }
 
-const percent = (value: number): string => shownText(estimated(value), 'percent', 2, '')
+const percent = (value: number): Digits => digitsOf(estimated(value), 'percent', 2)

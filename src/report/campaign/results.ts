@@ -3,7 +3,7 @@ import { wilson } from '../../base/intervals.js'
 import { formatDay } from '../../base/time.js'
 import { type Block, type Column, column, figure, note, type Table, type Value } from '../blocks.js'
 import { average, estimated, masked, moneyPlaces, scaled, share } from '../numbers.js'
-import { type Phrase, say } from '../words.js'
+import { dated, named, type Phrase, say } from '../words.js'
 import type { World } from '../world.js'
 import { type Comparison, LEAST_P, partOf, type Results, shownOf } from './compare.js'
 import type { ArmOutcome, Outcome } from './outcome.js'
@@ -25,11 +25,11 @@ export const resultSections: Readonly<Record<string, ResultsSection>> = {
         arms.reduce((n, a) => n + a.assigned, 0),
       ),
       figure('id', 'Number', 'number', handOff.id),
-      figure('handed_off', 'Handed off as of', 'text', formatDay(handOff.asOf)),
+      figure('handed_off', 'Handed off as of', 'text', dated(formatDay(handOff.asOf))),
       figure('profile', 'Profile', 'text', handOff.profile),
-      figure('counts', 'What counts', 'text', event === undefined ? 'order' : event.name),
-      figure('from', 'First day that counts', 'text', formatDay(from)),
-      figure('to', 'Last day that counts', 'text', formatDay(to)),
+      figure('counts', 'What counts', 'text', event === undefined ? say('order') : named(event)),
+      figure('from', 'First day that counts', 'text', dated(formatDay(from))),
+      figure('to', 'Last day that counts', 'text', dated(formatDay(to))),
       figure('days', 'Days that are over', 'days', until - from + 1),
     ],
   },

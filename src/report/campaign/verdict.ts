@@ -1,7 +1,9 @@
 /** What a campaign did, in plain words, or why that cannot be said. */
+
 import { formatDay } from '../../base/time.js'
 import { type Block, type Note, note } from '../blocks.js'
-import { estimated, moneyPlaces, shownText } from '../numbers.js'
+import { digitsOf, estimated, moneyPlaces } from '../numbers.js'
+import { type Digits, dated } from '../words.js'
 import type { World } from '../world.js'
 import { type Comparison, LEAST_P, type Results } from './compare.js'
 import type { Outcome } from './outcome.js'
@@ -106,7 +108,7 @@ function revenueVerdict({ reference }: Outcome, { arm, revenue }: Comparison, { 
   const found = revenue?.welch
   if (found === undefined) return []
   const names = { arm: arm.name, other: reference.name }
-  const money = (value: number): string => shownText(estimated(value), 'money', moneyPlaces(scales.amount), '')
+  const money = (value: number): Digits => digitsOf(estimated(value), 'money', moneyPlaces(scales.amount))
   if (found.low > 0)
     return [
       note('Each customer of {arm} spent between {low} and {high} more than one of {other}.', {
@@ -126,7 +128,7 @@ function revenueVerdict({ reference }: Outcome, { arm, revenue }: Comparison, { 
   return [note('In what customers of {arm} and {other} spent, no difference shows.', names)]
 }
 
-const points = (value: number): string => shownText(estimated(value), 'points', 2, '')
+const points = (value: number): Digits => digitsOf(estimated(value), 'points', 2)
 
 function caveats({ from, to, until, arms }: Outcome, { shop: { newestOrder } }: World): readonly Note[] {
   return [
@@ -135,12 +137,12 @@ function caveats({ from, to, until, arms }: Outcome, { shop: { newestOrder } }: 
           note('Not over yet: {n} of {all} days are in, the last is {day}. Judge at the end.', {
             n: until - from + 1,
             all: to - from + 1,
-            day: formatDay(to),
+            day: dated(formatDay(to)),
           }),
         ]
       : []),
     ...(newestOrder !== undefined && newestOrder < until
-      ? [note('The newest order known is of {day}: any after it are not counted yet.', { day: formatDay(newestOrder) })]
+      ? [note('The newest order known is of {day}: any after it are not counted yet.', { day: dated(formatDay(newestOrder)) })]
       : []),
     ...(arms.length > 2 ? [note('Several arms were compared; a difference must be larger to be called one (Holm).')] : []),
   ]

@@ -4,7 +4,7 @@ import { type Block, column, figure, note, type Table } from '../blocks.js'
 import { lastMonths } from '../calendar.js'
 import { busiest, clockTables, countClock, hourSpan, noHours, weekdaysOf } from '../clock.js'
 import { masked, quartiles, share } from '../numbers.js'
-import { type Phrase, say } from '../words.js'
+import { dated, type Phrase, say } from '../words.js'
 import type { World } from '../world.js'
 import type { Occurrences } from './columns.js'
 import { type EventSection, tooFew } from './section.js'
@@ -60,9 +60,9 @@ function monthBlocks({ begin, day, customers }: Occurrences, { asOf, minGroup }:
     keys: 'dimension',
     key: say('Month'),
     columns: [column('occurrences', 'Occurrences', 'number'), column('customers', 'Customers', 'customers')],
-    rows: months.labels.map((key, i) => {
+    rows: months.labels.map((month, i) => {
       const shown = masked(whose[i]!, minGroup)
-      return { key, values: [typeof shown === 'number' ? times[i]! : null, shown] }
+      return { key: dated(month), values: [typeof shown === 'number' ? times[i]! : null, shown] }
     }),
     picture: { draw: 'columns', column: 'occurrences' },
   }

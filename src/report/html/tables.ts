@@ -1,6 +1,7 @@
 /** Tables as the page shows them: bars in cells, a matrix with its cells coloured by their numbers. */
 import type { Column, Matrix, Table, Value } from '../blocks.js'
 import { fraction, numeric } from '../numbers.js'
+import { plainly } from '../words.js'
 import { type Html, html } from './markup.js'
 import type { Told } from './told.js'
 
@@ -17,7 +18,7 @@ export function tableOf(table: Table, name: string, told: Told, anchor: Anchor):
   const head = [table.key, ...table.columns.map((c) => c.label)].map((l) => html`<th scope="col">${told(l)}</th>`)
   const rows = table.rows.map(({ key, values }, row) => {
     const name = told(key)
-    const to = table.keys === 'segment' ? anchor(name) : undefined
+    const to = table.keys === 'segment' ? anchor(plainly(key)) : undefined
     const cells = table.columns.map((c, i) =>
       numberCell(told.shown(values[i] ?? null, c.unit, c.places), widths[i]?.[row], c.unit === 'text'),
     )

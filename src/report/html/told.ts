@@ -15,13 +15,13 @@ export interface Told {
 
 export function teller(language: Language, currency: string | undefined): Told {
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 })
-  const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 2 })
-  const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
-  const percent = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
+  const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 2 })
+  const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
+  const percent = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
   return Object.assign((text: Text) => tell(text, language), {
     language,
     currency,
-    shown: (value: Value, unit: Unit, places?: number | undefined) => shownText(value, unit, places, '–'),
+    shown: (value: Value, unit: Unit, places?: number | undefined) => shownText(value, unit, places, '–', language),
     brief: (value: number, unit: Unit, among = value) =>
       unit === 'percent'
         ? `${percent.format(value * 100)}%`
@@ -45,18 +45,17 @@ const SHORT: Partial<Record<Phrase, Phrase>> = {
   Sunday: 'Sun',
 }
 const shortly = (key: Text): Text => {
-  const short = typeof key === 'string' ? undefined : SHORT[key.phrase]
+  const short = typeof key === 'object' && 'phrase' in key ? SHORT[key.phrase] : undefined
   return short === undefined ? key : say(short)
 }
 
 /** Keys as an axis shows them: weekdays and months by short names, the year under the first month of each. */
 export function axisLabels(keys: readonly Text[], told: Told): readonly string[] {
-  const texts = keys.map((key) => told(shortly(key)))
-  if (texts.length === 0 || !texts.every((t) => MONTH.test(t))) return texts
+  const months = keys.map((key) => (typeof key === 'object' && 'day' in key ? MONTH.exec(key.day) : null))
+  if (months.length === 0 || !months.every((m) => m !== null)) return keys.map((key) => told(shortly(key)))
   const month = new Intl.DateTimeFormat(told.language, { month: 'short', timeZone: 'UTC' })
   let year = ''
-  return texts.map((text) => {
-    const [, y = '', m = ''] = MONTH.exec(text) as RegExpExecArray
+  return months.map(([, y = '', m = '']) => {
     const name = [...month.format(new Date(Date.UTC(2000, Number(m) - 1, 1)))].slice(0, 3).join('')
     const label = y === year ? name : `${name}\n${y}`
     year = y

@@ -3,7 +3,7 @@ import { type Day, formatDay } from '../../base/time.js'
 import { type Cause, causes, type Explained, explainMoves } from '../../engine/causes.js'
 import { type Block, column, figure, note, type Table } from '../blocks.js'
 import { masked } from '../numbers.js'
-import { type Phrase, say } from '../words.js'
+import { dated, type Phrase, say } from '../words.js'
 import type { World } from '../world.js'
 import { section } from './section.js'
 
@@ -15,7 +15,7 @@ export const change = {
       moved === undefined
         ? [note('No run of an earlier day holds it yet: `segkit run` records one.')]
         : [
-            figure('since', 'Since the run as of', 'text', formatDay(moved.since)),
+            figure('since', 'Since the run as of', 'text', dated(formatDay(moved.since))),
             figure('entered', 'Entered', 'customers', moved.entered),
             figure('left', 'Left', 'customers', moved.left),
             ...causeBlocks(explained.get(number), moved.since, world),
@@ -57,5 +57,5 @@ function causeBlocks(explained: Explained | undefined, since: Day, { minGroup }:
       values: [masked(count('entered', cause), minGroup), masked(count('left', cause), minGroup)],
     })),
   }
-  return [table, ...there.map((cause) => note(meanings[cause], { day: formatDay(since) }))]
+  return [table, ...there.map((cause) => note(meanings[cause], { day: dated(formatDay(since)) }))]
 }

@@ -1,10 +1,12 @@
 /** What a segment is by its definition, where that stands, and whether it is as expected. */
+
 import { placeOf } from '../../base/problem.js'
 import { verdicts } from '../../engine/held.js'
 import { type Segment, saySegment } from '../../language/definitions.js'
 import { comparedWith } from '../../language/expectations.js'
 import { type Block, figure, note } from '../blocks.js'
 import { rowsIn } from '../columns.js'
+import { spoken } from '../words.js'
 import type { World } from '../world.js'
 import { section } from './section.js'
 
@@ -25,7 +27,15 @@ export const definition = {
 const sentence = (segment: Segment): readonly Block[] =>
   segment.attributes.some((name) => name === 'customer' || name === 'phone')
     ? [note('Its definition names customers and is not told here.')]
-    : [figure('definition', 'Members are', 'text', saySegment(segment).replace(/[^\s,`'"]+@[^\s,`'"]+/g, '…@…'))]
+    : [
+        figure(
+          'definition',
+          'Members are',
+          'text',
+          spoken((w) => saySegment(segment, w).replace(ADDRESS, '…@…')),
+        ),
+      ]
+const ADDRESS = /[^\s,`'"«»]+@[^\s,`'"«»]+/g
 
 /** By the names of segments, the numbers of their customers. */
 type Members = ReadonlyMap<string, readonly number[]>
@@ -58,7 +68,7 @@ function expectBlocks(segment: Segment, { setting, exists }: World, members: Mem
     figure('expectations', 'Expectations', 'number', judged.length),
     figure('broken', 'Not as expected', 'number', broken.length),
     ...judged.map(({ expected, breaches }) =>
-      note(breaches.length === 0 ? 'As expected: {what}.' : 'Not as expected: {what}.', { what: expected }),
+      note(breaches.length === 0 ? 'As expected: {what}.' : 'Not as expected: {what}.', { what: spoken(expected) }),
     ),
   ]
 }

@@ -4,7 +4,7 @@ import { formatDay } from '../../base/time.js'
 import { column, note, type Table } from '../blocks.js'
 import { isIn, NEVER, type People } from '../columns.js'
 import { scaled } from '../numbers.js'
-import { say } from '../words.js'
+import { dated, say } from '../words.js'
 import type { World } from '../world.js'
 import { section } from './section.js'
 
@@ -77,7 +77,11 @@ const memberTable = (all: readonly Listed[], { people, scales }: World): Table =
     const last = people.last[row] as number
     return {
       key: customer,
-      values: [people.orders[row]!, scaled(BigInt(people.amount[row]!), scales.amount), last === NEVER ? null : formatDay(last)],
+      values: [
+        people.orders[row]!,
+        scaled(BigInt(people.amount[row]!), scales.amount),
+        last === NEVER ? null : dated(formatDay(last)),
+      ],
     }
   }),
 })

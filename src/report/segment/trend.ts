@@ -5,7 +5,7 @@ import { type Block, column, note, type Table } from '../blocks.js'
 import { lastMonths, type Months } from '../calendar.js'
 import { ExactSum, NEVER, ordersBegin, rowsIn } from '../columns.js'
 import { masked, scaled } from '../numbers.js'
-import { say } from '../words.js'
+import { dated, say } from '../words.js'
 import type { World } from '../world.js'
 import { section, tooFew } from './section.js'
 
@@ -98,7 +98,10 @@ function monthTable(found: readonly Month[], { months }: Recent, { minGroup, sca
     rows: found.map(({ orders, active, amount }, i) => {
       const shown = masked(active, minGroup)
       const few = typeof shown !== 'number'
-      return { key: months.labels[i]!, values: [few ? null : scaled(amount.total, scales.amount), few ? null : orders, shown] }
+      return {
+        key: dated(months.labels[i]!),
+        values: [few ? null : scaled(amount.total, scales.amount), few ? null : orders, shown],
+      }
     }),
     picture: { draw: 'columns', column: 'revenue' },
   }
@@ -132,7 +135,7 @@ function sizeTable(recorded: ReadonlyMap<string, readonly [Day, number]>, now: n
           keys: 'dimension',
           key: say('Day'),
           columns: [column('members', 'Members', 'customers')],
-          rows: sizes.map(([day, customers]) => ({ key: formatDay(day), values: [customers] })),
+          rows: sizes.map(([day, customers]) => ({ key: dated(formatDay(day)), values: [customers] })),
           picture: { draw: 'line', columns: ['members'] },
         },
       ]

@@ -1,7 +1,7 @@
 /** The report for a terminal: 80 cells wide, numbers under each other, shares as bars. */
 import { aboutData, title } from '../about.js'
 import type { Block, Figure, Part, Report } from '../blocks.js'
-import { fraction, shownText } from '../numbers.js'
+import { fraction } from '../numbers.js'
 import { type Language, say } from '../words.js'
 import { cells, MARGIN, type Pen, padded, penOf, WIDTH, wrapped } from './pen.js'
 import { matrixLines, tableLines } from './tables.js'
@@ -55,7 +55,7 @@ function blockLines(block: Block, pen: Pen): readonly string[] {
 }
 
 function figureLines(f: Figure, pen: Pen): readonly string[] {
-  const shown = (value: Figure['value']): string => pen.one(shownText(value, f.unit, f.places, pen.unknown))
+  const shown = (value: Figure['value']): string => pen.shown(value, f.unit, f.places)
   const label = wrapped(pen.one(f.label), LABEL)
   const around = f.low === undefined || f.high === undefined ? '' : `${MARGIN}(${shown(f.low)} ${pen.dash} ${shown(f.high)})`
   if (f.unit === 'text' && cells(shown(f.value)) > BESIDE)

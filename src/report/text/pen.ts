@@ -1,6 +1,8 @@
 /** What a terminal draws with, in Unicode or in ASCII, and how text fits into cells. */
 import stringWidth from 'string-width'
 import { cleaned } from '../../base/shown.js'
+import type { Unit, Value } from '../blocks.js'
+import { shownText } from '../numbers.js'
 import { type Language, type Text, tell } from '../words.js'
 
 export const WIDTH = 80
@@ -11,7 +13,6 @@ interface Glyphs {
   readonly line: string
   readonly dash: string
   readonly unknown: string
-  readonly cut: string
   /** From the least to the most. */
   readonly levels: string
   /** A bar of so many cells, which may be broken. */
@@ -23,6 +24,8 @@ interface Glyphs {
 export interface Pen extends Glyphs {
   /** Segkit's words in the reader's language, data as they stand, on one line that a terminal may see. */
   one(text: Text): string
+  /** A value as people read it. */
+  shown(value: Value, unit: Unit, places: number | undefined): string
 }
 
 const unicode: Glyphs = {
@@ -30,7 +33,6 @@ const unicode: Glyphs = {
   line: '─',
   dash: '–',
   unknown: '–',
-  cut: '…',
   levels: '▁▂▃▄▅▆▇█',
   bar: (cells) => '█'.repeat(Math.floor(cells)) + (['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][Math.floor((cells % 1) * 8)] ?? ''),
   interval: { line: '─', value: '●', none: '┊' },
@@ -40,16 +42,16 @@ const ascii: Glyphs = {
   line: '-',
   dash: '-',
   unknown: '-',
-  cut: '~',
   levels: '_.-:=+*#',
   bar: (cells) => '#'.repeat(Math.round(cells)),
   interval: { line: '-', value: 'o', none: ':' },
 }
 
-export const penOf = (style: { readonly ascii: boolean; readonly language: Language }): Pen => ({
-  ...(style.ascii ? ascii : unicode),
-  one: (text) => cleaned(tell(text, style.language).replace(/[\r\n\t]+/g, ' ')),
-})
+export function penOf(style: { readonly ascii: boolean; readonly language: Language }): Pen {
+  const glyphs = style.ascii ? ascii : unicode
+  const one = (text: Text): string => cleaned(tell(text, style.language).replace(/[\r\n\t]+/g, ' '))
+  return { ...glyphs, one, shown: (value, unit, places) => one(shownText(value, unit, places, glyphs.unknown, style.language)) }
+}
 
 /** One glyph a value, from the least (0 where none is below) to the most; a blank where there is nothing to draw. */
 export function sparkline(values: readonly (number | undefined)[], { levels }: Pen): string {
@@ -88,9 +90,6 @@ export function padded(text: string, width: number, side: 'left' | 'right'): str
   const gap = ' '.repeat(Math.max(0, width - cells(text)))
   return side === 'left' ? text + gap : gap + text
 }
-
-export const shortened = (text: string, width: number, pen: Pen): string =>
-  cells(text) <= width ? text : fitting(text, width - 1) + pen.cut
 
 const graphemes = new Intl.Segmenter()
 

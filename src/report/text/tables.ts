@@ -1,7 +1,7 @@
 /** Tables and matrices for a terminal: numbers under each other, what is drawn beside them or above. */
 import type { Column, Matrix, Picture, Table, Value } from '../blocks.js'
-import { numeric, shownText } from '../numbers.js'
-import { cells, MARGIN, type Pen, padded, shortened, sparkline, WIDTH, whisker, wrapped } from './pen.js'
+import { numeric } from '../numbers.js'
+import { cells, MARGIN, type Pen, padded, sparkline, WIDTH, whisker, wrapped } from './pen.js'
 
 const LEAST_KEY = 18
 const LONGEST_BAR = 16
@@ -72,9 +72,7 @@ interface LaidOut {
 
 function laidOut(table: Table, pen: Pen): LaidOut {
   const heads = table.columns.map((c) => pen.one(c.label).split(' '))
-  const numbers = table.rows.map(({ values }) =>
-    table.columns.map((c, i) => pen.one(shownText(values[i] ?? null, c.unit, c.places, pen.unknown))),
-  )
+  const numbers = table.rows.map(({ values }) => table.columns.map((c, i) => pen.shown(values[i] ?? null, c.unit, c.places)))
   return {
     key: pen.one(table.key),
     keys: table.rows.map(({ key }) => pen.one(key)),
@@ -96,14 +94,21 @@ function numberLines(table: Table, pen: Pen): readonly string[] {
     `${indent}${row.map((cell, i) => MARGIN + padded(cell, widths[i]!, 'right')).join('')}`.trimEnd()
   const depth = Math.max(...heads.map((h) => h.length))
   const headRows = Array.from({ length: depth }, (_, n) => heads.map((h) => h[n - (depth - h.length)] ?? ''))
-  if (longest <= room || (table.keys === 'dimension' && room >= LEAST_KEY)) {
+  const word = Math.max(...keys.flatMap((name) => name.split(' ').map(cells)))
+  if (longest <= room || (room >= LEAST_KEY && (table.keys === 'dimension' || word <= room))) {
     const width = Math.min(longest, room)
     const drawn = drawnBeside(table, room - width - MARGIN.length, pen)
-    const named = (name: string, cellsOf: readonly string[], beside = ''): string =>
-      `${padded(line(MARGIN + padded(shortened(name, width, pen), width, 'left'), cellsOf), MARGIN.length + width + right, 'left')}${MARGIN}${beside}`.trimEnd()
+    const numbered = (name: string, cellsOf: readonly string[], beside = ''): string =>
+      `${padded(line(MARGIN + padded(name, width, 'left'), cellsOf), MARGIN.length + width + right, 'left')}${MARGIN}${beside}`.trimEnd()
+    /** A name that is too long goes on below its numbers. */
+    const named = (name: string, cellsOf: readonly string[], beside?: string): readonly string[] => {
+      const [first = '', ...more] = cells(name) <= width ? [name] : wrapped(name, width)
+      return [numbered(first, cellsOf, beside), ...more.map(indented)]
+    }
     return [
-      ...headRows.map((row, i) => named(i === depth - 1 ? keyName : '', row)),
-      ...keys.map((name, i) => named(name, numbers[i]!, drawn[i])),
+      ...headRows.slice(0, -1).map((row) => numbered('', row)),
+      ...named(keyName, headRows.at(-1) ?? []),
+      ...keys.flatMap((name, i) => named(name, numbers[i]!, drawn[i])),
     ]
   }
   const names = (name: string): readonly string[] => wrapped(name, WIDTH - MARGIN.length).map(indented)

@@ -6,6 +6,7 @@ export const campaign = {
   'Handed off as of': 'Выгружено по состоянию на',
   Profile: 'Формат',
   'What counts': 'Что засчитывается',
+  order: 'заказ',
   'First day that counts': 'Первый день подсчёта',
   'Last day that counts': 'Последний день подсчёта',
   'Days that are over': 'Дней прошло',

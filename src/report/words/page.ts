@@ -1,6 +1,9 @@
 /** Russian for what stands around the sections: headings of the page, the data it is about. */
 export const page = {
   'Report as of {day} ({zone})': 'Отчёт на {day} ({zone})',
+  '{what}: report as of {day} ({zone})': '{what}: отчёт на {day} ({zone})',
+  '{what}: results as of {day} ({zone})': '{what}: результаты на {day} ({zone})',
+  '{what}: plan as of {day} ({zone})': '{what}: план на {day} ({zone})',
   '{n} {n|customer|customers}': '{n} {n|клиент|клиента|клиентов}',
   'no orders': 'заказов нет',
   'orders up to {day}': 'заказы по {day}',

@@ -159,7 +159,7 @@ export const segment = {
   d: 'd',
   AUC: 'AUC',
   'AUC: how likely one of them has more than one of the others; 0.5 is no difference. d: the difference of the means in standard deviations.':
-    'AUC — вероятность, что у клиента сегмента значение больше, чем у остальных; 0.5 — разницы нет. d — разность средних в стандартных отклонениях.',
+    'AUC — вероятность, что у клиента сегмента значение больше, чем у остальных; 0,5 — разницы нет. d — разность средних в стандартных отклонениях.',
   'Left out, as the segment is defined by them: {names}.': 'Не сравниваются, так как входят в определение сегмента: {names}.',
   'Its definition names customers and is not told here.': 'Определение называет клиентов поимённо и здесь не приводится.',
 } as const
