@@ -222,8 +222,8 @@ describe('the page', () => {
 
   it('speaks the language that it names', () => {
     for (const [language, heading, question] of [
-      ['en', 'Report as of 2026-04-30 (Europe/Minsk)', 'What do they buy?'],
-      ['ru', 'Отчёт на 2026-04-30 (Europe/Minsk)', 'Что они покупают?'],
+      ['en', 'Fans: report as of 2026-04-30 (Europe/Minsk)', 'What do they buy?'],
+      ['ru', 'Fans: отчёт на 30.04.2026 (Europe/Minsk)', 'Что они покупают?'],
     ] as const) {
       const document = documentOf(page(everything, language))
       expect(document.documentElement.getAttribute('lang')).toBe(language)

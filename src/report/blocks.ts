@@ -104,6 +104,14 @@ export interface Report {
   readonly parts: readonly Part[]
 }
 
+/** The table as people read it: without columns of which nothing is known yet. */
+export function withoutUnknown(table: Table): Table {
+  const kept = table.columns.map((_, i) => table.rows.some(({ values }) => (values[i] ?? null) !== null))
+  if (kept.every((k) => k) || !kept.includes(true)) return table
+  const known = <T>(of: readonly T[]): readonly T[] => of.filter((_, i) => kept[i] === true)
+  return { ...table, columns: known(table.columns), rows: table.rows.map((r) => ({ ...r, values: known(r.values) })) }
+}
+
 export const note = (phrase: Phrase, values?: Said['values']): Note => ({ kind: 'note', text: say(phrase, values) })
 export const figure = (
   metric: string,

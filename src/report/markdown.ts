@@ -1,7 +1,17 @@
 /** The report in Markdown: names and titles are text there, whatever they hold. */
 import { cleaned, markdownRule } from '../base/shown.js'
 import { aboutData, title } from './about.js'
-import type { Block, Figure, Matrix, Part, Report, Table, Unit, Value } from './blocks.js'
+import {
+  type Block,
+  type Figure,
+  type Matrix,
+  type Part,
+  type Report,
+  type Table,
+  type Unit,
+  type Value,
+  withoutUnknown,
+} from './blocks.js'
 import { shownText } from './numbers.js'
 import { type Language, say, type Text, tell } from './words.js'
 
@@ -48,7 +58,10 @@ function gathered(blocks: readonly Block[], told: Told): readonly string[] {
     close()
     switch (block.kind) {
       case 'table':
-        out.push(...(block.title === undefined ? [] : [`**${escaped(told(block.title))}**`]), tableLines(block, told))
+        out.push(
+          ...(block.title === undefined ? [] : [`**${escaped(told(block.title))}**`]),
+          tableLines(withoutUnknown(block), told),
+        )
         break
       case 'matrix':
         out.push(`**${escaped(told(block.title))}**`, matrixLines(block, told))

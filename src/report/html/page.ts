@@ -1,9 +1,19 @@
 /** The report as one page that stands alone: no script, nothing fetched, the same bytes for the same data. */
 import { aboutData, title } from '../about.js'
-import type { AnsweredSection, Block, Figure, Matrix, Note, Part, Report, Table } from '../blocks.js'
+import {
+  type AnsweredSection,
+  type Block,
+  type Figure,
+  type Matrix,
+  type Note,
+  type Part,
+  type Report,
+  type Table,
+  withoutUnknown,
+} from '../blocks.js'
 import { type Language, say, type Text } from '../words.js'
 import { flow } from './flow.js'
-import { Html, html, plain } from './markup.js'
+import { Html, html, plain, sharing, thrifty } from './markup.js'
 import { pictures } from './pictures.js'
 import { style } from './style.js'
 import { type Anchor, heatOf, tableOf } from './tables.js'
@@ -15,12 +25,14 @@ const OPEN_CONTENTS = 40
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 export function htmlReport(report: Report, { language }: { readonly language: Language }): string {
-  const told = teller(language, report.currency)
+  const told = teller(language, report.currency, report.parts.length <= OPEN_CONTENTS)
   const parts = report.parts.map((part) => ({ ...part, id: idOf(part) }))
   const byName = new Map(parts.flatMap((p) => (p.kind === 'segment' ? [[p.name, p.id] as const] : [])))
   const anchor: Anchor = (segment) => byName.get(segment)
   const heading = told(title(report))
-  return `${html`<!doctype html>
+  return thrifty(
+    sharing(
+      `${html`<!doctype html>
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
@@ -49,7 +61,9 @@ ${parts.map((part) => partOf(part, parts.length <= OPEN_PARTS, told, anchor))}</
 </div>
 </body>
 </html>
-`}`
+`}`,
+    ),
+  )
 }
 
 type Placed = Part & { readonly id: string }
@@ -62,9 +76,10 @@ const KINDS = { overview: 'Overview', segment: 'Segments', event: 'Events', camp
 function contents(parts: readonly Placed[], told: Told): Html {
   const kinds = (['segment', 'event', 'campaign'] as const).filter((kind) => parts.some((p) => p.kind === kind))
   const lists = kinds.map((kind) => {
-    const items = parts
-      .filter((p) => p.kind === kind)
-      .map((p) => html`<li><a href="#${p.id}">${p.title ?? p.name}</a>${sizeOf(p, told)}</li>\n`)
+    const items = listed(
+      parts.filter((p) => p.kind === kind),
+      told,
+    )
     return html`<p>${told(say(KINDS[kind]))}</p>\n<ul>\n${items}</ul>\n`
   })
   const open = parts.length <= OPEN_CONTENTS ? ' open' : ''
@@ -78,6 +93,20 @@ function contents(parts: readonly Placed[], told: Told): Html {
 ${overview}</ul>
 ${lists}</details>
 </nav>`
+}
+
+/** In the report's order; of more than are taken in at a glance, by the alphabet, each letter before its own. */
+function listed(parts: readonly Placed[], told: Told): readonly Html[] {
+  const item = (p: Placed): Html => html`<li><a href="#${p.id}">${p.title ?? p.name}</a>${sizeOf(p, told)}</li>\n`
+  if (parts.length <= OPEN_CONTENTS) return parts.map(item)
+  const called = (p: Placed): string => p.title ?? p.name
+  const { compare } = new Intl.Collator(told.language, { numeric: true })
+  const sorted = [...parts].sort((a, b) => compare(called(a), called(b)))
+  const letter = (p: Placed | undefined): string =>
+    p === undefined ? '' : ([...called(p)][0] ?? '').toLocaleUpperCase(told.language)
+  return sorted.map((p, i) =>
+    letter(p) === letter(sorted[i - 1]) ? item(p) : html`<li class="letter">${letter(p)}</li>\n${item(p)}`,
+  )
 }
 
 /** The first number of a part, which says how large it is. */
@@ -131,18 +160,10 @@ function sectionsOf({ sections }: Part, told: Told, anchor: Anchor): Html {
 
 const isCard = ({ blocks }: AnsweredSection): boolean => blocks.every((b) => b.kind === 'figure' || b.kind === 'note')
 
-/** Sections that follow each other stand in two columns, but those that need the whole width. */
+/** Those that need the whole width have it; all others stand in two columns, together, so that a tall one leaves no hole beside it. */
 function beside(sections: readonly AnsweredSection[]): readonly (readonly AnsweredSection[])[] {
-  const groups: AnsweredSection[][] = []
-  let open = false
-  for (const section of sections) {
-    const large = isLarge(section)
-    const last = open && !large ? groups.at(-1) : undefined
-    if (last === undefined) groups.push([section])
-    else last.push(section)
-    open = !large
-  }
-  return groups
+  const small = sections.filter((s) => !isLarge(s))
+  return sections.flatMap((s) => (isLarge(s) ? [[s]] : s === small[0] ? [small] : []))
 }
 
 const isLarge = ({ blocks }: AnsweredSection): boolean =>
@@ -237,9 +258,13 @@ type Laid = Exclude<Block, Figure>
 /** Two beside each other, but what is wide, is text, or would be alone. */
 function laidOut(blocks: readonly Block[]): readonly { readonly block: Laid; readonly spans: boolean }[] {
   const rest = blocks.filter((b): b is Laid => b.kind !== 'figure')
-  const full = rest.map((b) => isWide(b) || b.kind === 'note')
+  const full = rest.map((b) => isWide(b) || b.kind === 'note' || hasLongKeys(b))
   return rest.map((block, i) => ({ block, spans: full[i]! || ((full[i - 1] ?? true) && (full[i + 1] ?? true)) }))
 }
+
+/** Of several names each, which would break beside other tables. */
+const hasLongKeys = (block: Laid): boolean =>
+  block.kind === 'table' && block.rows.some(({ key }) => typeof key === 'object' && 'all' in key)
 
 function blockOf(block: Laid, section: string, told: Told, anchor: Anchor): Html {
   switch (block.kind) {
@@ -253,7 +278,8 @@ function blockOf(block: Laid, section: string, told: Told, anchor: Anchor): Html
 }
 
 /** A table that is drawn stands behind its picture. */
-function tableBlock(table: Table, section: string, told: Told, anchor: Anchor): Html {
+function tableBlock(whole: Table, section: string, told: Told, anchor: Anchor): Html {
+  const table = withoutUnknown(whole)
   const own = table.title === undefined ? undefined : told(table.title)
   const name = own ?? section
   const numbers = tableOf(table, name, told, anchor)

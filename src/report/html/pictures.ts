@@ -1,6 +1,7 @@
 /** The pictures of tables: lines, columns, intervals. What is masked or unknown is a gap. */
 import type { Column, Table, Unit } from '../blocks.js'
 import { numeric } from '../numbers.js'
+import { say } from '../words.js'
 import { type Html, html, plain, shortened } from './markup.js'
 import { drawn, Plot, WIDTH } from './plot.js'
 import { axisLabels, type Told } from './told.js'
@@ -28,7 +29,7 @@ interface Drawn extends Column {
   readonly values: readonly (number | undefined)[]
 }
 
-/** The columns that have something to draw. */
+/** The columns that have something to draw: where only nothing is known, a picture would say that it is all there is. */
 const named = (table: Table, metrics: readonly string[]): readonly Drawn[] =>
   metrics
     .flatMap((metric) => {
@@ -38,7 +39,7 @@ const named = (table: Table, metrics: readonly string[]): readonly Drawn[] =>
         ? []
         : [{ ...column, values: table.rows.map(({ values }) => numeric(values[at] ?? null) ?? undefined) }]
     })
-    .filter(({ values }) => values.some((v) => v !== undefined))
+    .filter(({ values }) => values.some((v) => v !== undefined && v !== 0))
 
 /** Numbers of one unit share an axis. */
 const unitsOf = (columns: readonly Drawn[]): readonly (readonly Drawn[])[] =>
@@ -106,12 +107,12 @@ function frame(table: Table, values: readonly number[], unit: Unit, told: Told):
     marginBottom: 12 + 15 * tall,
     height: 190 + 15 * (tall - 1),
     back: [
-      Plot.gridY({ ticks: 4, stroke: 'var(--rule)', strokeOpacity: 1 }),
+      Plot.gridY({ ticks: 4, className: 'grid', strokeOpacity: 1 }),
       Plot.axisY({
         ticks: 4,
         tickSize: 0,
         label: null,
-        fill: 'var(--quiet)',
+        className: 'q',
         tickFormat: (v: number) => told.brief(v, unit, most),
       }),
       Plot.text(
@@ -123,7 +124,7 @@ function frame(table: Table, values: readonly number[], unit: Unit, told: Told):
           lineAnchor: 'top',
           lineHeight: 1.2,
           text: (i: number) => labels[i]!.join('\n'),
-          fill: 'var(--quiet)',
+          className: 'q',
         },
       ),
     ],
@@ -141,21 +142,40 @@ function lines(table: Table, columns: readonly Drawn[], name: string, told: Told
     const stroke = colour(i)
     const place = { x: (p: Point) => p.at, y: (p: Point) => p.value }
     return [
+      ...(hasGap(points)
+        ? [
+            Plot.lineY(points.filter(isKnown), {
+              ...place,
+              stroke,
+              strokeWidth: 1.25,
+              strokeOpacity: 0.6,
+              strokeDasharray: '2 3',
+            }),
+          ]
+        : []),
       Plot.lineY(points, { ...place, stroke, strokeWidth: 2.25, ...(i >= COLOURS && { strokeDasharray: '5 3' }) }),
       Plot.dot(points, {
         ...place,
         fill: stroke,
         r: points.length > 31 ? 1.5 : 3,
-        title: (p: Point) => (only ? p.says : `${plain(told(column.label))}, ${p.says}`),
+        ...(told.pointed && { title: (p: Point) => (only ? p.says : `${plain(told(column.label))}, ${p.says}`) }),
       }),
       ...(only ? [lastValue(points, column, told)] : []),
     ]
   })
   const svg = drawn(plain(`${name}. ${label}`), {
     ...axes,
-    marks: [...back, Plot.ruleY([0], { stroke: 'var(--axis)' }), ...marks],
+    marks: [...back, Plot.ruleY([0], { className: 'axis' }), ...marks],
   })
-  return html`${legend(columns, told)}${svg}`
+  const hidden = series.some(({ points }) => hasGap(points))
+  return html`${legend(columns, told, hidden)}${svg}`
+}
+
+const isKnown = (p: Point): boolean => p.value !== undefined
+/** Whether something in between is masked or unknown: a thin dotted line leads over it. */
+const hasGap = (points: readonly Point[]): boolean => {
+  const known = points.flatMap((p, i) => (isKnown(p) ? [i] : []))
+  return known.length > 0 && known.at(-1)! - known[0]! >= known.length
 }
 
 const lastValue = (points: readonly Point[], column: Column, told: Told): Plot.Markish => {
@@ -165,17 +185,14 @@ const lastValue = (points: readonly Point[], column: Column, told: Told): Plot.M
     y: (p: Point) => p.value,
     text: (p: Point) => told.brief(p.value ?? 0, column.unit),
     dy: -11,
-    fontWeight: 600,
-    fill: 'var(--ink)',
-    stroke: 'var(--card)',
-    strokeWidth: 4,
+    className: 'last',
   })
 }
 
 const colour = (i: number): string => `var(--c${(i % COLOURS) + 1})`
 
-const legend = (columns: readonly Drawn[], told: Told): Html =>
-  html`<ul class="legend">${columns.map((c, i) => html`<li><i class="k${(i % COLOURS) + 1}${i >= COLOURS ? ' dashed' : ''}"></i>${told(c.label)}</li>`)}</ul>`
+const legend = (columns: readonly Drawn[], told: Told, hidden = false): Html =>
+  html`<ul class="legend">${columns.map((c, i) => html`<li><i class="k${(i % COLOURS) + 1}${i >= COLOURS ? ' dashed' : ''}"></i>${told(c.label)}</li>`)}${hidden ? html`<li><i class="dotted"></i>${told(say('not shown'))}</li>` : undefined}</ul>`
 
 function columnsOf(table: Table, column: Drawn, name: string, told: Told): Html {
   const points = pointsOf(table, column, told)
@@ -193,11 +210,9 @@ function columnsOf(table: Table, column: Drawn, name: string, told: Told): Html 
     ...axes,
     marks: [
       ...back,
-      Plot.barY(known, { ...place, fill: 'var(--c1)', title: (p: Point) => p.says }),
-      ...(widest <= bandWidth
-        ? [Plot.text(known, { ...place, text: shown, dy: -8, fontSize: 11, fontWeight: 600, fill: 'var(--ink)' })]
-        : []),
-      Plot.ruleY([0], { stroke: 'var(--axis)' }),
+      Plot.barY(known, { ...place, className: 'f1', ...(told.pointed && { title: (p: Point) => p.says }) }),
+      ...(widest <= bandWidth ? [Plot.text(known, { ...place, text: shown, dy: -8, className: 'strong' })] : []),
+      Plot.ruleY([0], { className: 'axis' }),
     ],
   })
   return html`${legend([column], told)}${svg}`
@@ -214,6 +229,8 @@ interface Interval {
 type Intervals = Extract<Table['picture'], { readonly draw: 'intervals' }>
 
 const ROW = 40
+/** So many rows a reader hears of before the table. */
+const SPOKEN_ROWS = 3
 /** Above its interval stands the name of a row. */
 const NAME = -13
 
@@ -235,20 +252,29 @@ function intervals(table: Table, { value, low, high, none }: Intervals, name: st
   const room = most === least ? 1 : (most - least) * 0.04
   const height = ROW * rows.length + 26
   const apart = (r: Interval): boolean => r.low !== undefined && r.high !== undefined && (r.low > none || r.high < none)
-  const stroke = (r: Interval): string => (apart(r) ? 'var(--c1)' : 'var(--quiet)')
   const y = (r: Interval): number => r.at
-  const labelled = (anchor: 'left' | 'right', text: (r: Interval) => string, fill: string): Plot.Markish =>
+  const labelled = (anchor: 'left' | 'right', text: (r: Interval) => string): Plot.Markish =>
     Plot.text(rows, {
       y,
       frameAnchor: anchor,
       textAnchor: anchor === 'left' ? 'start' : 'end',
       dy: NAME,
       text,
-      fill,
-      stroke: 'var(--card)',
-      strokeWidth: 4,
+      className: 'halo',
     })
-  const svg = drawn(plain(`${name}. ${rows.map((r) => `${r.key}: ${r.says}`).join('; ')}`), {
+  /** Intervals that hold no difference are quiet. */
+  const spans = (some: readonly Interval[], kind: 'apart' | 'alike'): readonly Plot.Markish[] =>
+    some.length === 0
+      ? []
+      : [
+          Plot.ruleY(
+            some.filter((r) => r.low !== undefined && r.high !== undefined),
+            { x1: (r: Interval) => r.low, x2: (r: Interval) => r.high, y, className: kind, dy: 7 },
+          ),
+          Plot.dot(some, { x: (r: Interval) => r.value, y, r: 5, className: `${kind}-at`, dy: 7 }),
+        ]
+  const spoken = rows.slice(0, SPOKEN_ROWS).map((r) => `${r.key}: ${r.says}`)
+  const svg = drawn(plain(`${name}. ${spoken.join('; ')}${rows.length > SPOKEN_ROWS ? '; …' : ''}`), {
     height,
     marginLeft: 6,
     marginRight: 6,
@@ -257,33 +283,22 @@ function intervals(table: Table, { value, low, high, none }: Intervals, name: st
     x: { type: 'linear', domain: [least - room, most + room], label: null },
     y: { type: 'band', domain: rows.map(y), label: null, axis: null },
     marks: [
-      Plot.gridX({ ticks: 5, stroke: 'var(--rule)', strokeOpacity: 1 }),
+      Plot.gridX({ ticks: 5, className: 'grid', strokeOpacity: 1 }),
       Plot.axisX({
         ticks: 5,
         tickSize: 0,
         label: null,
-        fill: 'var(--quiet)',
+        className: 'q',
         tickFormat: (v: number) => told.brief(v, column.unit),
       }),
-      Plot.ruleX([none], { stroke: 'var(--axis)', strokeWidth: 1.5, strokeDasharray: '4 3' }),
-      Plot.link(
-        rows.filter((r) => r.low !== undefined && r.high !== undefined),
-        { x1: (r: Interval) => r.low, x2: (r: Interval) => r.high, y1: y, y2: y, stroke, strokeWidth: 2.5, dy: 7 },
+      Plot.ruleX([none], { className: 'none' }),
+      ...spans(rows.filter(apart), 'apart'),
+      ...spans(
+        rows.filter((r) => !apart(r)),
+        'alike',
       ),
-      Plot.dot(rows, {
-        x: (r: Interval) => r.value,
-        y,
-        fill: stroke,
-        r: 5,
-        dy: 7,
-        title: (r: Interval) => plain(`${r.key}: ${r.says}`),
-      }),
-      labelled('left', (r) => shortened(r.key, 40), 'var(--ink)'),
-      labelled(
-        'right',
-        (r) => shortened(told.shown(table.rows[r.at]!.values[index(value)]!, column.unit, column.places), 14),
-        'var(--ink)',
-      ),
+      labelled('left', (r) => shortened(r.key, 40)),
+      labelled('right', (r) => shortened(told.shown(table.rows[r.at]!.values[index(value)]!, column.unit, column.places), 14)),
     ],
   })
   return [svg]

@@ -3,11 +3,11 @@
 const light = `
 --page:#f4f6f8; --card:#fff; --ink:#1b1f24; --quiet:#57606a; --rule:#e3e7ec; --axis:#8a939c; --accent:#0b5cad; --bar:#cfe2f7;
 --c1:#0b5cad; --c2:#b34700; --c3:#00755a; --c4:#8a3c8f; --c5:#7a5c00; --c6:#b0254f; --c7:#3d6670; --c8:#555;
---h0:#e8f1fb; --h1:#c7d5e7; --h2:#a6bad4; --h3:#86a0c1; --h4:#6786ad; --h5:#496c9a; --h6:#2c5386; --h7:#0a3a73; --low:#000; --mid:#000; --high:#fff;`
+--h0:#e8f1fb; --h1:#c7d5e7; --h2:#a6bad4; --h3:#86a0c1; --h4:#6786ad; --h5:#496c9a; --h6:#2c5386; --h7:#0a3a73; --low:#000; --mid:#000; --high:#fff; --shade:#0003;`
 const dark = `
 --page:#0f141a; --card:#171d25; --ink:#e6edf3; --quiet:#9da7b3; --rule:#2a333d; --axis:#77828d; --accent:#7ab8ff; --bar:#23415f;
 --c1:#6fb1ff; --c2:#ff9d57; --c3:#4fd1a5; --c4:#d99ae0; --c5:#e3c65a; --c6:#ff8fa8; --c7:#8fc1cc; --c8:#b8c0c8;
---h0:#1b2c40; --h1:#2c4158; --h2:#3e5772; --h3:#516e8c; --h4:#6586a8; --h5:#7a9fc4; --h6:#8fb9e1; --h7:#a5d3ff; --low:#fff; --mid:#000; --high:#000;`
+--h0:#1b2c40; --h1:#2c4158; --h2:#3e5772; --h3:#516e8c; --h4:#6586a8; --h5:#7a9fc4; --h6:#8fb9e1; --h7:#a5d3ff; --low:#fff; --mid:#000; --high:#000; --shade:#000c;`
 
 const numbers = (from: number, to: number): readonly number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 const each = (from: number, to: number, rule: (n: number) => string): string => numbers(from, to).map(rule).join('\n')
@@ -33,6 +33,7 @@ summary{cursor:pointer}
 nav{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:.8rem 1rem;margin:1.25rem 0 0}
 nav summary{font-weight:600}
 nav p{font-size:.8125rem;color:var(--quiet);margin:.7rem 0 .2rem}
+nav .letter{font-weight:600;font-size:.8125rem;color:var(--quiet);padding-top:.5rem;break-after:avoid}
 nav ul{list-style:none;margin:0;padding:0;columns:3 15rem;column-gap:1.75rem}
 nav li{break-inside:avoid;display:flex;gap:.6rem;justify-content:space-between;padding:.16rem 0;font-size:.9375rem;line-height:1.35}
 nav li span{color:var(--quiet);font-variant-numeric:tabular-nums;white-space:nowrap}
@@ -43,7 +44,9 @@ nav li span{color:var(--quiet);font-variant-numeric:tabular-nums;white-space:now
 .part>details[open]>summary::before{content:"▾"}
 .size{color:var(--quiet);font-variant-numeric:tabular-nums}
 .about{margin:.25rem 0 0;max-width:46rem}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15.5rem),1fr));gap:.75rem;margin-top:1rem}
+.cards{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1rem}
+.cards>.card{flex:1 1 18rem}
+.cards>.long{flex-basis:100%}
 .card,.panel{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:.9rem 1rem;min-width:0}
 .card h3{font-size:.875rem;color:var(--quiet);font-weight:500;margin:0 0 .3rem}
 .big{margin:0;line-height:1.2}
@@ -79,18 +82,29 @@ figcaption{font-size:.875rem;font-weight:600;margin-bottom:.3rem}
 .pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:.5rem 1.25rem}
 svg{display:block;width:100%;max-width:36rem;height:auto;overflow:visible;font-size:12px;text-anchor:middle;fill:currentColor}
 svg text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;font-variant-numeric:tabular-nums;fill:currentColor;white-space:pre;unicode-bidi:isolate}
-svg text[fill="var(--quiet)"],svg [fill="var(--quiet)"] text,.count{fill:var(--quiet)}
-.heads text{fill:var(--quiet)}
+.q,.q text,.count{fill:var(--quiet)}
+.grid{stroke:var(--rule);fill:none}
+.axis{stroke:var(--axis)}
+svg .halo text,svg .last text{fill:var(--ink)}
+.apart,.apart-at{stroke:var(--c1);stroke-width:2.5}
+.alike,.alike-at{stroke:var(--quiet);stroke-width:2.5}
+.apart-at,.alike-at{stroke-width:10;stroke-linecap:round}
+.none{stroke:var(--axis);stroke-width:1.5;stroke-dasharray:4 3}
+.halo text,.last text{fill:var(--ink);stroke:var(--card);stroke-width:4;stroke-linejoin:round;paint-order:stroke}
+.last,.strong{font-weight:600}
+.strong{font-size:11px}
+svg .q text,svg .count,.heads text{fill:var(--quiet)}
 .count{font-weight:600}
 .bands path{opacity:.4}
 .bands path:hover{opacity:.75}
 rect.end{fill:var(--axis)}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.1rem .9rem;margin:0 0 .2rem;padding:0;font-size:.8125rem;color:var(--quiet)}
 .legend i{display:inline-block;width:.9rem;height:.2rem;vertical-align:middle;margin-right:.35rem;border-radius:1px;background:currentColor}
+.legend i.dotted{background:repeating-linear-gradient(90deg,currentColor 0 2px,transparent 2px 5px);height:.1rem}
 .legend i.dashed{background:repeating-linear-gradient(90deg,currentColor 0 .3rem,transparent .3rem .45rem)}
 .behind{font-size:.875rem;margin-top:.2rem}
 .behind>summary{color:var(--quiet);font-size:.8125rem;width:max-content}
-.box{overflow-x:auto;max-width:100%;-webkit-overflow-scrolling:touch}
+.box{overflow-x:auto;max-width:100%;-webkit-overflow-scrolling:touch;background:linear-gradient(90deg,var(--card) 1.5rem,transparent) 0 0/3.5rem 100% no-repeat local,linear-gradient(270deg,var(--card) 1.5rem,transparent) 100% 0/3.5rem 100% no-repeat local,linear-gradient(90deg,var(--shade),transparent) 0 0/1.1rem 100% no-repeat scroll,linear-gradient(270deg,var(--shade),transparent) 100% 0/1.1rem 100% no-repeat scroll}
 .tall{max-height:36rem;overflow-y:auto}
 .tall thead th{position:sticky;top:0;background:var(--card);z-index:1}
 table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
@@ -101,11 +115,11 @@ thead th{color:var(--quiet);font-weight:500;font-size:.8125rem;line-height:1.25;
 th:first-child{text-align:left;padding-left:0;overflow-wrap:break-word}
 tbody th{font-weight:500;min-width:7rem}
 tbody tr:last-child>*{border-bottom:0}
-td.bar{background:linear-gradient(90deg,var(--bar) var(--w),transparent var(--w)) no-repeat .5rem .25rem/calc(100% - .5rem) 1.6em;min-width:5.5rem}
+td[style]{background:linear-gradient(90deg,var(--bar) var(--w),transparent var(--w)) no-repeat .5rem .25rem/calc(100% - .5rem) 1.6em;min-width:5.5rem}
 .heat{width:auto;font-size:.8125rem}
 .heat td{padding:.3rem .25rem;border:2px solid var(--card);border-radius:4px;min-width:2.6rem;text-align:center}
 .heat td,.heat tbody th{vertical-align:middle}
-.heat td:not([class]){color:var(--quiet)}
+.heat td:not([class]),.heat .same{color:var(--quiet)}
 .heat th{border:0;text-align:center;padding:.3rem .25rem}
 .heat thead th{max-width:6rem}
 .heat tbody th{text-align:left;min-width:5.5rem;max-width:12rem;position:sticky;left:0;background:var(--card)}
@@ -118,7 +132,9 @@ ${each(0, 7, (n) => `.h${n}{background:var(--h${n});color:var(--${n < 4 ? 'low' 
 .sheet{padding:1rem .75rem 2rem}
 h1{font-size:1.4rem}
 h2{font-size:1.2rem}
-.cards{grid-template-columns:repeat(2,minmax(0,1fr));gap:.5rem}
+.cards{gap:.5rem}
+.cards>.card{flex-basis:9.5rem}
+.plain tbody th{position:sticky;left:0;background:var(--card)}
 .card,.panel{padding:.7rem .75rem}
 .big b{font-size:1.3rem}
 .card dl div,.long dl div{display:block}
@@ -142,7 +158,7 @@ nav,.behind,footer a{display:none}
 .card,.panel,figure,tr{break-inside:avoid}
 .one>.panel{break-inside:auto}
 h2,h3,figcaption,thead{break-after:avoid}
-.box{overflow:visible;max-height:none}
+.box{overflow:visible;max-height:none;background:none}
 a{color:inherit;text-decoration:none}
 }
 `.trim()

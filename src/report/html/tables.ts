@@ -34,8 +34,7 @@ export function tableOf(table: Table, name: string, told: Told, anchor: Anchor):
 /** How far the bar of each row goes, in percent. */
 function barsOf({ bar, unit }: Column, values: readonly Value[]): readonly (number | undefined)[] | undefined {
   if (bar === undefined) return undefined
-  if (unit === 'percent') return values.map((v) => percent(fraction(v)))
-  const numbers = values.map((v) => numeric(v))
+  const numbers = values.map((v) => (unit === 'percent' ? fraction(v) : numeric(v)))
   const most = Math.max(0, ...numbers.map((n) => n ?? 0))
   return most === 0 ? undefined : numbers.map((n) => percent(n === undefined ? undefined : Math.max(0, n) / most))
 }
@@ -44,14 +43,17 @@ const percent = (part: number | undefined): number | undefined => (part === unde
 
 function numberCell(shown: string, width: number | undefined, isText: boolean): Html {
   if (isText) return html`<td class="t">${shown}</td>`
-  return width === undefined ? html`<td>${shown}</td>` : html`<td class="bar" style="--w:${width}%">${shown}</td>`
+  return width === undefined ? html`<td>${shown}</td>` : html`<td style="--w:${width}%">${shown}</td>`
 }
 
 /** Steps of the heat, from the page's style. */
 export const HEATS = 8
 
 export function heatOf(matrix: Matrix, name: string, told: Told): Html {
-  const numbers = matrix.cells.flatMap((row) => row.map((v) => numeric(v) ?? 0))
+  const [down, across] = [matrix.rows.map(plainly), matrix.columns.map(plainly)]
+  /** What everything shares with itself says nothing, and would outshine the rest. */
+  const isSame = (i: number, j: number): boolean => i === j && down.join('\n') === across.join('\n') && matrix.unit === 'percent'
+  const numbers = matrix.cells.flatMap((row, i) => row.map((v, j) => (isSame(i, j) ? 0 : (numeric(v) ?? 0))))
   const most = numbers.reduce((a, b) => Math.max(a, b), 0)
   const head = [matrix.rowKey, ...matrix.columns].map((l) => html`<th scope="col">${told(l)}</th>`)
   const rows = matrix.rows.map((key, i) => {
@@ -59,6 +61,7 @@ export function heatOf(matrix: Matrix, name: string, told: Told): Html {
       const value = matrix.cells[i]?.[j] ?? null
       const step = heat(numeric(value) ?? 0, most)
       const shown = value === null ? '' : told.shown(value, matrix.unit, matrix.places)
+      if (isSame(i, j)) return html`<td class="same">${shown}</td>`
       return step === undefined ? html`<td>${shown}</td>` : html`<td class="h${step}">${shown}</td>`
     })
     return html`<tr><th scope="row">${told(key)}</th>${cells}</tr>`

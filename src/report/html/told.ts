@@ -6,6 +6,8 @@ import { type Language, type Phrase, say, type Text, tell } from '../words.js'
 export interface Told {
   readonly language: Language
   readonly currency: string | undefined
+  /** Whether parts of pictures say their numbers when they are pointed at; of very many pictures only the tables do. */
+  readonly pointed: boolean
   (text: Text): string
   /** Masked is `<10`, unknown a dash. */
   shown(value: Value, unit: Unit, places?: number | undefined): string
@@ -13,7 +15,7 @@ export interface Told {
   brief(value: number, unit: Unit, among?: number): string
 }
 
-export function teller(language: Language, currency: string | undefined): Told {
+export function teller(language: Language, currency: string | undefined, pointed: boolean): Told {
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 })
   const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 2 })
   const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
@@ -21,6 +23,7 @@ export function teller(language: Language, currency: string | undefined): Told {
   return Object.assign((text: Text) => tell(text, language), {
     language,
     currency,
+    pointed,
     shown: (value: Value, unit: Unit, places?: number | undefined) => shownText(value, unit, places, '–', language),
     brief: (value: number, unit: Unit, among = value) =>
       unit === 'percent'

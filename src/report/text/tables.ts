@@ -1,5 +1,5 @@
 /** Tables and matrices for a terminal: numbers under each other, what is drawn beside them or above. */
-import type { Column, Matrix, Picture, Table, Value } from '../blocks.js'
+import { type Column, type Matrix, type Picture, type Table, type Value, withoutUnknown } from '../blocks.js'
 import { numeric } from '../numbers.js'
 import { cells, MARGIN, type Pen, padded, sparkline, WIDTH, whisker, wrapped } from './pen.js'
 
@@ -9,7 +9,8 @@ const LEAST_BAR = 4
 const WHISKER = 20
 const LEAST_WHISKER = 9
 
-export function tableLines(table: Table, pen: Pen): readonly string[] {
+export function tableLines(whole: Table, pen: Pen): readonly string[] {
+  const table = withoutUnknown(whole)
   const title = table.title === undefined ? [] : wrapped(pen.one(table.title), WIDTH - MARGIN.length).map(indented)
   return [...title, ...sparklines(table, pen), ...numberLines(table, pen)]
 }

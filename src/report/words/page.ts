@@ -17,6 +17,7 @@ export const page = {
   Events: 'События',
   Campaigns: 'Кампании',
   Numbers: 'Таблица',
+  'not shown': 'не показано',
   Mon: 'Пн',
   Tue: 'Вт',
   Wed: 'Ср',
