@@ -224,7 +224,7 @@ function counted(comparison: string, forms: readonly [one: string, few: string, 
   return `${text} ${/(менее|более) [\d.,\u202f]+$/.test(text) ? form(n, [ofOne, forms[2]]) : form(n, forms)}`
 }
 
-const valueOf = (text: string): string => {
+const wordOf = (text: string): string => {
   if (/^-?\d+(\.\d+)?$/.test(text)) return text.replace('.', ',')
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return writtenDay(text, 'ru')
   return text === 'true' ? 'да' : text === 'false' ? 'нет' : `«${text}»`
@@ -239,7 +239,7 @@ export const russian: Wording = {
   events,
   expectations,
   bounds,
-  value: valueOf,
+  value: wordOf,
   bound: (text) => writtenNumber(text, 'ru'),
   other: (metric, times) => `${times === undefined ? '' : `${times.replace('.', ',')} × `}${metric}`,
   all: (parts) => parts.join(' и '),
