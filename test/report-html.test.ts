@@ -343,6 +343,17 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     await tab.close()
   })
 
+  it('a line is drawn as a line, and no area is closed below it', async () => {
+    const { tab } = await open(files.demo, 1200)
+    const lines = (await tab.evaluate(
+      `[...document.querySelectorAll('svg path')].filter((p) => /L.*L/.test(p.getAttribute('d')) && !/z/i.test(p.getAttribute('d')))
+        .map((p) => [getComputedStyle(p).fill, getComputedStyle(p).stroke === 'none'])`,
+    )) as [string, boolean][]
+    expect(lines.length).toBeGreaterThan(2)
+    for (const line of lines) expect(line).toEqual(['none', false])
+    await tab.close()
+  })
+
   it('no two names on an axis touch', async () => {
     for (const file of [files.demo, files.russian]) {
       const { tab } = await open(file, 390)

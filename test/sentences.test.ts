@@ -139,8 +139,8 @@ describe('definitions in Russian', () => {
     const segment = read(
       `segments:\n  it: { base: vip, any: [ { in_segment: loyal }, { none: [ { in_segment: staff }, { performed: { orders: any } } ] } ] }${beside}`,
     ).segments.get('it')!
-    expect(saySegment(segment, wordings.ru)).toBe('из vip: (состоят в loyal или не (состоят в staff или делали заказ))')
-    expect(saySegment(segment)).toBe('of vip: (in loyal or not (in staff or had an order))')
+    expect(saySegment(segment, wordings.ru)).toBe('из vip: состоят в loyal или не (состоят в staff или делали заказ)')
+    expect(saySegment(segment)).toBe('of vip: in loyal or not (in staff or had an order)')
   })
 })
 

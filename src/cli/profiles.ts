@@ -65,7 +65,7 @@ export const command = defineCommand({
   ],
   run: async (invocation) => {
     const what = invocation.arg('WHAT')
-    const files = profileFiles(rootOf(invocation))
+    const files = profileFiles(rootOf(invocation), { pastEmpty: what === 'show' })
     if (what === undefined) return listed(files, invocation)
     if (what === 'show') return shown(chosen(files, invocation), invocation)
     if (what === 'test') return tested(chosen(files, invocation), invocation)

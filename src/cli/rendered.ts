@@ -11,7 +11,7 @@ import type { Workspace } from './workspace.js'
 export const reportOptions: readonly OptionSpec[] = [
   {
     flags: '-f, --format <format>',
-    description: `${reportFormats.join(', ')}; without it the ending of \`-o\` chooses, else text`,
+    description: `${reportFormats.join(', ')}; without it the ending of \`-o\` chooses, else text; only csv has rows for \`--columns\` and \`--limit\``,
     choices: reportFormats,
   },
   {

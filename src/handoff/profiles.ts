@@ -1,5 +1,5 @@
 /** Which profiles there are: those that ship with segkit, and the project's own, which take the place of one with their name. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { filesUnder } from '../base/folder.js'
@@ -23,10 +23,14 @@ export interface FoundProfile {
 
 const shippedFolder = fileURLToPath(new URL('../../src/handoff/profiles', import.meta.url))
 
-/** By name; without a project those that ship. */
-export function profileFiles(root: string | undefined): readonly ProfileFile[] {
+/**
+ * By name; without a project those that ship. `pastEmpty`: an own file of no bytes hides none, since a shell makes one before
+ * `profiles show NAME --yaml > profiles/NAME.yaml` begins.
+ */
+export function profileFiles(root: string | undefined, { pastEmpty = false } = {}): readonly ProfileFile[] {
   const files = new Map(yamlIn(shippedFolder, 'segkit').map((f) => [f.name, f]))
-  for (const own of root === undefined ? [] : ownProfileFiles(root)) files.set(own.name, own)
+  for (const own of root === undefined ? [] : ownProfileFiles(root))
+    if (!pastEmpty || !files.has(own.name) || statSync(own.path).size > 0) files.set(own.name, own)
   return [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 

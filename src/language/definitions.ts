@@ -550,11 +550,25 @@ const unrepeated = (problems: readonly Problem[]): readonly Problem[] => {
 
 /** A segment in words. */
 export const saySegment = (s: Segment, w: Wording = english): string =>
-  (s.base === undefined ? '' : w.ofBase(s.base)) +
-  foldTree<Condition, string>(s.where, {
-    all: (of) => (of.length === 1 ? (of[0] as string) : `(${w.all(of)})`),
-    any: (of) => (of.length === 1 ? (of[0] as string) : `(${w.any(of)})`),
-    none: (of) => w.none(of),
-    everyone: () => w.everyone,
-    is: (c) => sayCondition(c, w),
+  (s.base === undefined ? '' : w.ofBase(s.base)) + sayTree(s.where, w).text
+
+interface Said {
+  readonly text: string
+  /** Several conditions: among others it stands in brackets. */
+  readonly isSeveral: boolean
+}
+
+const sayTree = (where: Segment['where'], w: Wording): Said => {
+  const one = (text: string): Said => ({ text, isSeveral: false })
+  const beside = (of: readonly Said[]): readonly string[] =>
+    of.map(({ text, isSeveral }) => (isSeveral && of.length > 1 ? `(${text})` : text))
+  const several = (of: readonly Said[], say: (parts: readonly string[]) => string): Said =>
+    of.length === 1 ? (of[0] as Said) : { text: say(beside(of)), isSeveral: true }
+  return foldTree<Condition, Said>(where, {
+    all: (of) => several(of, w.all),
+    any: (of) => several(of, w.any),
+    none: (of) => one(w.none(beside(of))),
+    everyone: () => one(w.everyone),
+    is: (c) => one(sayCondition(c, w)),
   })
+}

@@ -42,7 +42,7 @@ export const framed = (name: string, height: number, inside: Html): Html =>
 
 /** A page may hold a thousand pictures: what a mark says of itself by its class is not said again, and places are said once. */
 function thinned(mark: Node): void {
-  if (mark.getAttribute('class') !== null) for (const name of STYLED) mark.removeAttribute(name)
+  if (mark.getAttribute('class')) for (const name of STYLED) mark.removeAttribute(name)
   const [dx, dy] = place(mark.getAttribute('transform'))
   mark.removeAttribute('transform')
   for (const node of mark.children) {
