@@ -157,7 +157,7 @@ describe('a shop of forty customers', () => {
     expect(block?.gain).toBe(size('mixed-any') - size('mixed'))
     expect(entries[0]?.gain).toBe(size('mixed-minsk') - size('mixed'))
     expect(p.steps[5]?.gain).toBe(size('mixed-none') - size('mixed'))
-    expect(p.steps[5]?.say).toBe('not ((city is `Минск` and vip is `true`))')
+    expect(p.steps[5]?.say).toBe('not (city is `Минск` and vip is `true`)')
   })
 
   it('measures the base like a condition of its own', () => {
@@ -173,7 +173,7 @@ describe('a shop of forty customers', () => {
       ['1', 'city is `Минск`'],
       ['2', 'not (vip is `true`)'],
       ['3', 'any of 2'],
-      ['3.1', expect.stringMatching(/^\(score at least 10 or .*\)$/)],
+      ['3.1', expect.stringMatching(/^score at least 10 or /)],
       ['3.2', 'vip is `true`'],
     ])
   })
